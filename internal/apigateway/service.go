@@ -1,0 +1,4 @@
+package apigateway
+
+// Service implements the operations.
+type Service struct{ unimplemented }

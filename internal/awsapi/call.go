@@ -1,0 +1,83 @@
+package awsapi
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+)
+
+// Call is one request to an operation: who asks for what, from where.
+type Call struct {
+	RequestID          string // UUID, also sent back
+	Service, Operation string
+	Region             string // of the credential scope, "us-east-1" if there is none
+	Caller             Caller
+	SourceIP           string
+	UserAgent          string
+	Secure             bool // came over TLS
+}
+
+// CallerKind says what sort of principal a caller is.
+type CallerKind int
+
+// Kinds of callers.
+const (
+	Anonymous CallerKind = iota
+	Root                 // the account itself
+	User                 // an IAM user
+	Session              // an assumed role
+	ServicePrincipal
+)
+
+// Caller is who signed a request.
+type Caller struct {
+	Kind      CallerKind
+	Account   string // 12 digits
+	ARN       string // arn:aws:iam::000000000000:root, …:user/x, arn:aws:sts::…:assumed-role/r/s
+	UserID    string // account id, AIDA…, AROA…:session
+	Name      string // user name, role name, service host name
+	AccessKey string // the key id that signed
+	// RoleARN is the role behind a Session.
+	RoleARN string
+	// SessionPolicies are the policy documents passed when a session was made.
+	SessionPolicies []string
+	// Tags are the principal's and the session's tags.
+	Tags map[string]string
+	// Unchecked callers need no permission: dev mode's unknown keys, which are
+	// root of the account that they name.
+	Unchecked bool
+}
+
+// RootCaller is the root of an account.
+func RootCaller(account string) Caller {
+	return Caller{Kind: Root, Account: account, ARN: "arn:aws:iam::" + account + ":root", UserID: account}
+}
+
+type callKey struct{}
+
+// WithCall returns a context that carries call.
+func WithCall(ctx context.Context, call *Call) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
+
+// CallFrom returns the call that ctx carries. Service methods always have one.
+func CallFrom(ctx context.Context) *Call {
+	if c, ok := ctx.Value(callKey{}).(*Call); ok {
+		return c
+	}
+	return &Call{Region: DefaultRegion, Caller: RootCaller(DefaultAccount)}
+}
+
+// Defaults where a caller names neither account nor region.
+const (
+	DefaultAccount = "000000000000"
+	DefaultRegion  = "us-east-1"
+)
+
+// NewRequestID returns a random UUID (version 4).
+func NewRequestID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

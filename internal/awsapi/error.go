@@ -1,0 +1,56 @@
+package awsapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Error is an error with an AWS identity: what a client sees is all here. It is
+// made where the fact is known, by the catalogue of the service (errors.go).
+type Error struct {
+	Code    string // "NotFoundException"
+	Status  int    // HTTP status
+	Message string // AWS's exact text
+	// MessageKey is the name of the message in JSON; "message" if empty.
+	MessageKey string
+	// Type is the member "Type" of Lambda's errors: "User" or "Service".
+	Type string
+	// Fields are further members of the JSON body, name and value in turn.
+	Fields []string
+	// Header is sent with the answer.
+	Header http.Header
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Errorf makes an Error.
+func Errorf(status int, code, format string, args ...any) *Error {
+	return &Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
+}
+
+// AsError returns the Error in err's chain, or nil.
+func AsError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return nil
+}
+
+// NotImplemented is the answer of an operation without behaviour.
+func NotImplemented(op string) error {
+	return &Error{Code: "NotImplementedException", Status: http.StatusNotImplemented, Message: op + " is not implemented by lambdagate yet; docs/parity.md lists what is."}
+}
+
+// internalFailure is what a client sees of an error that is not AWS's.
+func internalFailure(service string) *Error {
+	switch service {
+	case "iam", "sts":
+		return &Error{Code: "ServiceFailure", Status: 500, Message: "The request processing has failed because of an unknown error, exception or failure."}
+	case "lambda":
+		return &Error{Code: "ServiceException", Status: 500, Type: "Service", Message: "An error occurred and the request cannot be processed."}
+	case "logs":
+		return &Error{Code: "ServiceUnavailableException", Status: 500, Message: "The service cannot complete the request."}
+	}
+	return &Error{Code: "InternalServerErrorException", Status: 500, Message: "Internal server error"}
+}

@@ -1,0 +1,206 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Wire is the door for unmodified AWS clients.
+type Wire struct {
+	Registry *Registry
+	// Authenticate says who sent a request for the named service, or refuses it.
+	Authenticate func(r *http.Request, service string, body []byte) (Caller, error)
+	// Region reads the region out of a request's credentials.
+	Region func(r *http.Request) string
+	// ClientIP tells where a request came from.
+	ClientIP func(r *http.Request) string
+}
+
+// maxBody bounds requests: Lambda takes zip files of 50 MB as base64, all
+// others 10 MiB.
+func maxBody(service string) int64 {
+	if service == "lambda" {
+		return 70_167_211
+	}
+	return 10 << 20
+}
+
+// ServeService answers a request to the named service.
+func (w *Wire) ServeService(rw http.ResponseWriter, r *http.Request, service string) {
+	svc := w.Registry.Service(service)
+	call := &Call{RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: r.TLS != nil}
+	rep := w.answer(r, svc, call)
+	rep.send(rw, r, svc, call)
+}
+
+func (w *Wire) answer(r *http.Request, svc *BoundService, call *Call) reply {
+	body, err := readBody(r, svc)
+	if err == nil {
+		call.Caller, err = w.Authenticate(r, svc.Name, body)
+	}
+	var op *BoundOperation
+	var in any
+	if err == nil {
+		op, in, err = svc.decode(r, body)
+	}
+	var out any
+	if err == nil {
+		out, err = w.Registry.Call(r.Context(), call, op, in)
+	}
+	if err != nil {
+		return svc.errorReply(call, err)
+	}
+	return op.encode(call, out)
+}
+
+func readBody(r *http.Request, svc *BoundService) ([]byte, error) {
+	limit := maxBody(svc.Name)
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		if svc.Name == "lambda" {
+			return nil, &Error{Code: "RequestEntityTooLargeException", Status: 413, Type: "User", MessageKey: "Message",
+				Message: "Request must be smaller than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes for the " + lambdaOperation(r, svc) + " operation"}
+		}
+		return nil, Errorf(413, "RequestEntityTooLargeException", "Request too large: the limit is %d bytes", tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, Errorf(400, "RequestAbortedException", "reading the request's body: %s", err)
+	}
+	return body, nil
+}
+
+func lambdaOperation(r *http.Request, svc *BoundService) string {
+	path, query := rawPath(r)
+	if op, _ := svc.routes.find(r.Method, path, query); op != nil {
+		return op.Name
+	}
+	return "requested"
+}
+
+// rawPath is the request's path as sent, and its decoded query.
+func rawPath(r *http.Request) (string, url.Values) {
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") { // absolute form
+		path = r.URL.EscapedPath()
+	}
+	values, _ := url.ParseQuery(query) // what cannot be parsed is left out
+	return path, values
+}
+
+// decode finds the operation of a request and reads its input.
+func (b *BoundService) decode(r *http.Request, body []byte) (*BoundOperation, any, error) {
+	path, query := rawPath(r)
+	switch b.Protocol {
+	case RESTJSON:
+		op, params := b.routes.find(r.Method, path, query)
+		if op == nil {
+			return nil, nil, &Error{Code: "UnknownOperationException", Status: 404, Message: "No operation of " + b.Name + " has the path " + r.Method + " " + path}
+		}
+		in := op.NewInput()
+		return op, in, decodeREST(in, params, query, r.Header, body)
+	case Query:
+		return b.decodeForm(r, query, body)
+	}
+	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	op := b.Operation(name)
+	if op == nil {
+		return nil, nil, &Error{Code: "UnknownOperationException", Status: 400, Message: "Unknown operation " + name}
+	}
+	in := op.NewInput()
+	return op, in, decodeJSON11(in, body)
+}
+
+func (b *BoundService) decodeForm(r *http.Request, form url.Values, body []byte) (*BoundOperation, any, error) {
+	if r.Method == http.MethodPost {
+		posted, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, nil, Errorf(400, "MalformedQueryString", "The query string is malformed: %s", err)
+		}
+		for k, v := range posted {
+			form[k] = v
+		}
+	}
+	name := form.Get("Action")
+	if name == "" {
+		return nil, nil, Errorf(400, "MissingAction", "The request must contain the parameter Action.")
+	}
+	op := b.Operation(name)
+	if v := form.Get("Version"); op == nil || v != "" && v != b.APIVersion {
+		return nil, nil, Errorf(400, "InvalidAction", "Could not find operation %s for version %s", name, v)
+	}
+	form.Del("Action")
+	form.Del("Version")
+	in := op.NewInput()
+	return op, in, decodeQuery(in, form)
+}
+
+func (op *BoundOperation) encode(call *Call, out any) reply {
+	switch op.Service.Protocol {
+	case Query:
+		return encodeXML(op, call.RequestID, out)
+	case JSON11:
+		return encodeJSON11(op, out)
+	}
+	return encodeREST(op, out)
+}
+
+func (b *BoundService) errorReply(call *Call, err error) reply {
+	e := AsError(err)
+	if e == nil {
+		e = internalFailure(b.Name)
+	}
+	if b.Protocol == Query {
+		return errorXML(b.Namespace, call.RequestID, e)
+	}
+	return errorREST(b.Protocol, e)
+}
+
+// send writes the reply with the headers that every answer of AWS has.
+func (rep reply) send(rw http.ResponseWriter, r *http.Request, svc *BoundService, call *Call) {
+	h := rw.Header()
+	for k, vs := range rep.header {
+		h[k] = vs
+	}
+	h["x-amzn-RequestId"] = []string{call.RequestID}
+	if svc.Name == "apigateway" {
+		h["x-amz-apigw-id"] = []string{extendedID(call.RequestID)}
+	}
+	h.Set("Content-Type", rep.contentType)
+	if rep.stream != nil {
+		rep.sendStream(rw, r.Context())
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(rep.body)))
+	rw.WriteHeader(rep.status)
+	if r.Method != http.MethodHead {
+		rw.Write(rep.body) //nolint:errcheck // the client is gone; nothing is left to do
+	}
+}
+
+// sendStream writes each event as soon as it comes.
+func (rep reply) sendStream(rw http.ResponseWriter, ctx context.Context) {
+	rw.WriteHeader(rep.status)
+	flush := http.NewResponseController(rw)
+	err := rep.stream(func(e Event) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := rw.Write(appendEvent(nil, e)); err != nil {
+			return err
+		}
+		return flush.Flush()
+	})
+	if e := AsError(err); e != nil {
+		rw.Write(appendEvent(nil, Event{Exception: e.Code, ContentType: "application/json", Payload: errorREST(RESTJSON, e).body})) //nolint:errcheck // as above
+	}
+}
+
+// extendedID has the look of API Gateway's second request id.
+func extendedID(requestID string) string {
+	return strings.NewReplacer("-", "").Replace(requestID)[:15] + "="
+}

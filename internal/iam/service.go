@@ -1,0 +1,4 @@
+package iam
+
+// Service implements the operations.
+type Service struct{ unimplemented }

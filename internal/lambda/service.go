@@ -1,0 +1,4 @@
+package lambda
+
+// Service implements the operations.
+type Service struct{ unimplemented }

@@ -1,0 +1,4 @@
+package logs
+
+// Service implements the operations.
+type Service struct{ unimplemented }

@@ -1,0 +1,4 @@
+package sts
+
+// Service implements the operations.
+type Service struct{ unimplemented }
