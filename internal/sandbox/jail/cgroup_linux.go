@@ -1,0 +1,268 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// cgroup limits a jail's memory and processes, with version 1 or 2 of the
+// kernel's interface. A nil *cgroup limits nothing.
+type cgroup struct {
+	dirs []controller
+}
+
+// controller is one folder: with version 1 each kind of limit has its own.
+type controller struct {
+	dir     string
+	version int
+	kinds   []string // "memory", "pids"
+}
+
+// writable finds, once, the folders below which groups can be made.
+var writable = sync.OnceValue(func() []controller {
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return nil
+	}
+	return findControllers(string(text), mountsOfCgroups())
+})
+
+// mountsOfCgroups maps "memory", "pids" and, for version 2, "" to mount points.
+func mountsOfCgroups() map[string]string {
+	text, _ := os.ReadFile("/proc/self/mounts")
+	mounts := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) < 4:
+		case f[2] == "cgroup2":
+			mounts[""] = f[1]
+		case f[2] == "cgroup":
+			for option := range strings.SplitSeq(f[3], ",") {
+				if option == "memory" || option == "pids" {
+					mounts[option] = f[1]
+				}
+			}
+		}
+	}
+	return mounts
+}
+
+// findControllers reads the lines of /proc/self/cgroup, such as
+// "4:memory:/user" for version 1 and "0::/user" for version 2.
+func findControllers(own string, mounts map[string]string) []controller {
+	var found []controller
+	for line := range strings.Lines(own) {
+		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(f) != 3 {
+			continue
+		}
+		for kind := range strings.SplitSeq(f[1], ",") {
+			mount, ok := mounts[kind]
+			if !ok {
+				continue
+			}
+			dir := filepath.Join(mount, f[2])
+			if kind == "" {
+				if kinds := delegated(dir); len(kinds) > 0 {
+					found = append(found, controller{dir: dir, version: 2, kinds: kinds})
+				}
+				continue
+			}
+			if unix.Access(dir, unix.W_OK) == nil {
+				found = append(found, controller{dir: dir, version: 1, kinds: []string{kind}})
+			}
+		}
+	}
+	return found
+}
+
+// delegated switches the memory and pids controllers on for groups below dir
+// and returns those that are on. Version 2 has no processes in a group that
+// has limited children, so this process moves one level down if it is alone.
+func delegated(dir string) []string {
+	if unix.Access(dir, unix.W_OK) != nil {
+		return nil
+	}
+	offered, _ := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
+	var kinds []string
+	for _, kind := range []string{"memory", "pids"} {
+		if slices.Contains(strings.Fields(string(offered)), kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	switchOn := func() error {
+		return os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+strings.Join(kinds, " +")), 0)
+	}
+	if err := switchOn(); errors.Is(err, unix.EBUSY) {
+		procs, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+		self := strconv.Itoa(os.Getpid())
+		leaf := filepath.Join(dir, "lambdagate-server")
+		if strings.TrimSpace(string(procs)) != self || os.MkdirAll(leaf, 0o755) != nil ||
+			os.WriteFile(filepath.Join(leaf, "cgroup.procs"), []byte(self), 0) != nil {
+			return nil
+		}
+		err = switchOn()
+		if err != nil {
+			return nil
+		}
+	} else if err != nil {
+		return nil
+	}
+	return kinds
+}
+
+var groupNumber atomic.Int64
+
+// newCgroup makes a group for spec. It returns nil if none can be made here or
+// no limit is asked for.
+func newCgroup(spec *Spec) (*cgroup, error) {
+	parents := writable()
+	if len(parents) == 0 || spec.MemoryMB == 0 && spec.Processes == 0 {
+		return nil, nil
+	}
+	name := fmt.Sprintf("lambdagate-%d-%d", os.Getpid(), groupNumber.Add(1))
+	g := &cgroup{}
+	for _, parent := range parents {
+		c := controller{dir: filepath.Join(parent.dir, name), version: parent.version, kinds: parent.kinds}
+		if err := os.Mkdir(c.dir, 0o755); err != nil {
+			g.remove()
+			return nil, fmt.Errorf("make control group: %w", err)
+		}
+		g.dirs = append(g.dirs, c)
+		if err := c.limit(spec); err != nil {
+			g.remove()
+			return nil, fmt.Errorf("limit control group: %w", err)
+		}
+	}
+	return g, nil
+}
+
+// limit writes the limits. Files in /tmp are memory too, and have their own
+// limit, so the group may hold both.
+func (c controller) limit(spec *Spec) error {
+	memory := strconv.Itoa((spec.MemoryMB + spec.TmpMB) << 20)
+	for _, kind := range c.kinds {
+		var err error
+		switch {
+		case kind == "memory" && spec.MemoryMB > 0 && c.version == 1:
+			err = c.write("memory.limit_in_bytes", memory)
+			c.write("memory.memsw.limit_in_bytes", memory) // only where swap is accounted
+		case kind == "memory" && spec.MemoryMB > 0:
+			err = c.write("memory.max", memory)
+			c.write("memory.swap.max", "0")
+			c.write("memory.oom.group", "1")
+		case kind == "pids" && spec.Processes > 0:
+			err = c.write("pids.max", strconv.Itoa(spec.Processes))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c controller) write(name, value string) error {
+	return os.WriteFile(filepath.Join(c.dir, name), []byte(value), 0)
+}
+
+func (g *cgroup) add(pid int) error {
+	if g == nil {
+		return nil
+	}
+	for _, c := range g.dirs {
+		if err := c.write("cgroup.procs", strconv.Itoa(pid)); err != nil {
+			return fmt.Errorf("join control group: %w", err)
+		}
+	}
+	return nil
+}
+
+// resize changes the memory limit while the program runs.
+func (g *cgroup) resize(spec *Spec) error {
+	if g == nil {
+		return nil
+	}
+	for _, c := range g.dirs {
+		if err := c.limit(spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// processes lists the group's process ids; ok is false without a group.
+func (g *cgroup) processes() (pids []string, ok bool) {
+	if g == nil || len(g.dirs) == 0 {
+		return nil, false
+	}
+	text, err := os.ReadFile(filepath.Join(g.dirs[0].dir, "cgroup.procs"))
+	return strings.Fields(string(text)), err == nil
+}
+
+// outOfMemory says whether the kernel killed something for want of memory.
+func (g *cgroup) outOfMemory() bool {
+	if g == nil {
+		return false
+	}
+	for _, c := range g.dirs {
+		name := "memory.events"
+		if c.version == 1 {
+			name = "memory.oom_control"
+		}
+		text, _ := os.ReadFile(filepath.Join(c.dir, name))
+		for line := range strings.Lines(string(text)) {
+			if count, ok := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); ok && count != "0" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// remove deletes the group, which must be empty of processes; the kernel may
+// need a moment to notice that it is.
+func (g *cgroup) remove() {
+	if g == nil {
+		return
+	}
+	for _, c := range g.dirs {
+		for wait := time.Millisecond; wait < time.Second; wait *= 2 {
+			if err := unix.Rmdir(c.dir); err != unix.EBUSY {
+				break
+			}
+			time.Sleep(wait)
+		}
+	}
+}
+
+// versions tell how memory and processes are limited, for people.
+func (g *cgroup) versions() (memory, processes string) {
+	if g == nil {
+		return "", ""
+	}
+	for _, c := range g.dirs {
+		for _, kind := range c.kinds {
+			name := fmt.Sprintf("cgroup v%d", c.version)
+			if kind == "memory" {
+				memory = name
+			} else {
+				processes = name
+			}
+		}
+	}
+	return memory, processes
+}

@@ -1,0 +1,63 @@
+package jail
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"time"
+)
+
+// order is what the host tells the first process; one per packet.
+type order struct {
+	Setup *setup `json:",omitempty"`
+	Show  *Show  `json:",omitempty"`
+}
+
+// setup is the first order: the parts of Spec that the first process needs.
+type setup struct {
+	Path       string
+	Args       []string
+	Env        []string
+	Dir        string
+	Binds      []Bind
+	Files      map[string]string
+	TmpMB      int
+	Hostname   string
+	MountPoint string
+	Root       bool // the host process is root
+	Network    Network
+	Listen     string
+	Processes  int
+	OpenFiles  int
+	HasChannel bool
+	ProbeOnly  bool // build everything, but run nothing
+}
+
+// report is what the first process tells the host.
+type report struct {
+	Started bool   `json:",omitempty"`
+	Shown   bool   `json:",omitempty"`
+	Error   string `json:",omitempty"`
+	Exit    *Exit  `json:",omitempty"`
+	// Walls lists what was put up, by the names of Protection.
+	Walls []string `json:",omitempty"`
+}
+
+// maxPacket bounds one order or report, in bytes. It fits the smallest default
+// size of a socket's buffer on Linux.
+const maxPacket = 128 << 10
+
+func send(c *net.UnixConn, v any, deadline time.Time) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if len(b) > maxPacket {
+		return fmt.Errorf("order of %d bytes is larger than %d", len(b), maxPacket)
+	}
+	if err := c.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	_, err = c.Write(b)
+	return err
+}

@@ -1,0 +1,26 @@
+// Package jail starts one program, and everything it starts in turn, inside
+// walls made by the kernel: its own user, process, mount, IPC and host-name
+// namespaces, a root folder of its own, no capabilities, a filter on system
+// calls, and limits on memory and processes.
+//
+// Folders can be shown to the program after it was started (Process.Show).
+// That decides the shape of the package: the first process of a jail is this
+// same executable run again (Main). It stays in a mount namespace that still
+// sees the host, and the jailed program lives in a second one that receives
+// what is mounted below the jail's root in the first. The program cannot reach
+// that first process: it has another user (or is not dumpable), no
+// capabilities, and a /proc that hides it.
+//
+//	host process ──control socket──▶ first process (mount namespace A) ──▶ program (B)
+//	     ▲                                                                    │
+//	     └──────────── files given by the caller: output, channel ────────────┘
+//
+// Where the kernel or the operating system has no such walls, Start runs a
+// plain process in its own process group, and Probe says so.
+//
+// Read in this order: spec.go (what to run and behind which walls),
+// process.go (a started jail), start_linux.go (the host's side), control.go
+// (what the two sides say), init_linux.go (the first process), root_linux.go
+// (its mounts), drop_linux.go (privileges given up), seccomp_linux.go,
+// cgroup_linux.go, usage_linux.go, probe_linux.go, plain.go.
+package jail

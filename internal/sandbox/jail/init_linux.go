@@ -1,0 +1,284 @@
+package jail
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// initName is the argv[0] under which this executable is the first process of
+// a jail.
+const initName = "lambdagate-jail"
+
+// Descriptors of the first process, as laid out by start.
+const (
+	controlFD = 3
+	outputFD  = 4
+	channelFD = 5
+)
+
+// Main runs the first process of a jail if this program was started as one,
+// and does not return then. Call it first in main and in TestMain.
+func Main() {
+	if len(os.Args) == 0 || os.Args[0] != initName {
+		return
+	}
+	os.Exit(first())
+}
+
+// first is the whole life of the first process: it does what the host orders
+// and ends when the host goes away or the program ends. The kernel then ends
+// whatever is left in the namespace.
+func first() int {
+	// Not dumpable: no process with the same user may look into this one, also
+	// not through /proc/1/root.
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return 120
+	}
+	// Nothing inside can end the first process. The signals are caught, since
+	// ignored ones would stay ignored in the program.
+	signal.Notify(make(chan os.Signal, 1))
+	unix.CloseOnExec(controlFD)
+	file := os.NewFile(controlFD, "control")
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return 121
+	}
+	file.Close()
+	control := conn.(*net.UnixConn)
+	j := &inside{control: control}
+	if err := j.serve(); err != nil && !errors.Is(err, io.EOF) {
+		return 122
+	}
+	return 0
+}
+
+// inside is the first process's view of its jail.
+type inside struct {
+	control *net.UnixConn
+	root    *root
+	walls   []string
+}
+
+func (j *inside) serve() error {
+	buf := make([]byte, maxPacket)
+	for {
+		n, err := j.control.Read(buf)
+		if err != nil || n == 0 {
+			return err // the host is gone
+		}
+		var o order
+		if err := json.Unmarshal(buf[:n], &o); err != nil {
+			return err
+		}
+		switch {
+		case o.Setup != nil:
+			err = j.setup(o.Setup)
+		case o.Show != nil:
+			err = j.show(o.Show)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (j *inside) tell(r report) error {
+	return send(j.control, r, time.Now().Add(10*time.Second))
+}
+
+func (j *inside) show(s *Show) error {
+	if err := j.root.show(s); err != nil {
+		return j.tell(report{Error: err.Error()})
+	}
+	return j.tell(report{Shown: true})
+}
+
+func (j *inside) setup(s *setup) error {
+	pid, err := j.start(s)
+	if err != nil {
+		return j.tell(report{Error: err.Error()})
+	}
+	if pid > 0 {
+		go j.reap(pid)
+	}
+	return j.tell(report{Started: true, Walls: j.walls})
+}
+
+// start puts up the walls and runs the program behind them.
+func (j *inside) start(s *setup) (pid int, err error) {
+	if err := unix.Sethostname([]byte(s.Hostname)); err != nil {
+		return 0, fmt.Errorf("set host name: %w", err)
+	}
+	// A function goes before the server when memory is short.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+	if s.Network == NoNetwork {
+		if err := j.loopback(s.Listen); err != nil {
+			return 0, err
+		}
+		j.walls = append(j.walls, "network namespace")
+	}
+	if j.root, err = buildRoot(s); err != nil {
+		return 0, err
+	}
+	if err := limit(s); err != nil {
+		return 0, err
+	}
+	type started struct {
+		pid int
+		err error
+	}
+	result := make(chan started)
+	go func() {
+		// The thread gives up its privileges for good, so it is never unlocked
+		// and ends with this goroutine.
+		runtime.LockOSThread()
+		pid, err := j.enter(s)
+		result <- started{pid, err}
+	}()
+	r := <-result
+	return r.pid, r.err
+}
+
+// enter moves the calling thread behind the walls and starts the program from
+// there; a child inherits them from the thread that forks it.
+func (j *inside) enter(s *setup) (pid int, err error) {
+	if err := j.root.enter(); err != nil {
+		return 0, err
+	}
+	walls, err := drop(s)
+	if err != nil {
+		return 0, err
+	}
+	j.walls = append(j.walls, walls...)
+	if s.ProbeOnly {
+		return 0, nil
+	}
+	null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("open /dev/null: %w", err)
+	}
+	defer unix.Close(null)
+	files := []uintptr{uintptr(null), outputFD, outputFD}
+	if s.HasChannel {
+		files = append(files, channelFD)
+	}
+	pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{
+		Dir: s.Dir, Env: s.Env, Files: files,
+		Sys: &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("run %s: %w", s.Path, err)
+	}
+	unix.Close(outputFD)
+	if s.HasChannel {
+		unix.Close(channelFD)
+	}
+	return pid, nil
+}
+
+// reap waits for every process of the jail, as the first process of a process
+// namespace must, and ends the jail when the program itself has ended.
+func (j *inside) reap(program int) {
+	for {
+		var status unix.WaitStatus
+		pid, err := unix.Wait4(-1, &status, 0, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			os.Exit(123)
+		}
+		if pid != program {
+			continue
+		}
+		e := Exit{Code: status.ExitStatus()}
+		if status.Signaled() {
+			e = Exit{Signal: int(status.Signal())}
+		}
+		j.tell(report{Exit: &e})
+		os.Exit(0)
+	}
+}
+
+// limit sets the limits that the program inherits from this process. There is
+// none on address space: V8 reserves far more than it uses.
+func limit(s *setup) error {
+	files := uint64(s.OpenFiles)
+	for _, l := range []struct {
+		resource int
+		value    uint64
+	}{
+		{unix.RLIMIT_CORE, 0},
+		{unix.RLIMIT_NOFILE, files},
+		{unix.RLIMIT_NPROC, uint64(s.Processes)},
+		{unix.RLIMIT_MSGQUEUE, 0},
+		{unix.RLIMIT_MEMLOCK, 64 << 10},
+	} {
+		if l.resource == unix.RLIMIT_NPROC && s.Processes == 0 {
+			continue
+		}
+		if err := syscall.Setrlimit(l.resource, &syscall.Rlimit{Cur: l.value, Max: l.value}); err != nil {
+			return fmt.Errorf("set limit %d: %w", l.resource, err)
+		}
+	}
+	return nil
+}
+
+// loopback brings up lo in a network namespace of the jail's own and, if
+// address is set, listens there and hands the socket to the host.
+func (j *inside) loopback(address string) error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open loopback: %w", err)
+	}
+	defer unix.Close(s)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr); err != nil {
+		return fmt.Errorf("bring up loopback: %w", err)
+	}
+	if address == "" {
+		return nil
+	}
+	addr, err := net.ResolveTCPAddr("tcp4", address)
+	if err != nil {
+		return err
+	}
+	alias, err := unix.NewIfreq("lo:1")
+	if err != nil {
+		return err
+	}
+	if err := alias.SetInet4Addr(addr.IP.To4()); err != nil {
+		return err
+	}
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFADDR, alias); err != nil {
+		return fmt.Errorf("add %s to loopback: %w", addr.IP, err)
+	}
+	l, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(l)
+	if err := unix.Bind(l, &unix.SockaddrInet4{Port: addr.Port, Addr: [4]byte(addr.IP.To4())}); err != nil {
+		return fmt.Errorf("bind %s: %w", address, err)
+	}
+	if err := unix.Listen(l, 16); err != nil {
+		return err
+	}
+	_, _, err = j.control.WriteMsgUnix(bytes.Repeat([]byte{' '}, 1), unix.UnixRights(l), nil)
+	return err
+}

@@ -1,0 +1,62 @@
+package jail
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// Process is a started jail. Its methods are safe for concurrent use.
+type Process struct {
+	impl implementation
+	done chan struct{} // closed when every process of the jail is gone
+	exit Exit          // set before done is closed
+}
+
+// implementation is what differs between walls and no walls.
+type implementation interface {
+	pid() int
+	show(ctx context.Context, s *Show) error
+	kill()
+	usage() Usage
+	listener() net.Listener
+}
+
+// Start runs the program of spec and returns when it was started. It returns
+// an error that wraps ErrUnsupported if the walls cannot be put up here.
+// Nothing is left behind by a start that failed.
+func Start(ctx context.Context, spec *Spec) (*Process, error) {
+	limit := spec.Deadline
+	if limit == 0 {
+		limit = 10 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if spec.Plain {
+		return startPlain(spec)
+	}
+	return start(ctx, spec)
+}
+
+// Pid is the host's process id of the jail's first process.
+func (p *Process) Pid() int { return p.impl.pid() }
+
+// Show makes folders visible inside while the program runs. It must not be
+// called twice at the same time.
+func (p *Process) Show(ctx context.Context, s *Show) error { return p.impl.show(ctx, s) }
+
+// Kill ends every process of the jail; Done says when they are gone.
+func (p *Process) Kill() { p.impl.kill() }
+
+// Done is closed when every process of the jail has ended and nothing of it is
+// left on the host.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Exit says how the program ended. It must be called after Done only.
+func (p *Process) Exit() Exit { return p.exit }
+
+// Usage reads what the jail uses now.
+func (p *Process) Usage() Usage { return p.impl.usage() }
+
+// Listener is the socket asked for by Spec.Listen, or nil.
+func (p *Process) Listener() net.Listener { return p.impl.listener() }

@@ -1,0 +1,107 @@
+package jail
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// peak remembers the largest use that was read.
+type peak struct {
+	mu   sync.Mutex
+	most int64
+	gone bool // the process id may belong to someone else now
+}
+
+func (p *peak) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = true
+}
+
+// read sums what the processes hold. What they share (the program's text,
+// mostly) is counted once, by the process that shares most.
+func (p *peak) read(list func() []string) Usage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone {
+		return Usage{PeakMemory: p.most}
+	}
+	var u Usage
+	var shared int64
+	for _, pid := range list() {
+		resident, s, ok := statm(pid)
+		if !ok {
+			continue
+		}
+		u.Processes++
+		u.Resident += resident - s
+		shared = max(shared, s)
+	}
+	u.Resident += shared
+	p.most = max(p.most, u.Resident)
+	u.PeakMemory = p.most
+	return u
+}
+
+// statm reads a process's resident and shared bytes.
+func statm(pid string) (resident, shared int64, ok bool) {
+	var buf [128]byte
+	f, err := os.Open("/proc/" + pid + "/statm")
+	if err != nil {
+		return 0, 0, false
+	}
+	defer f.Close()
+	n, _ := f.Read(buf[:])
+	fields := strings.Fields(string(buf[:n]))
+	if len(fields) < 3 {
+		return 0, 0, false
+	}
+	resident, err1 := strconv.ParseInt(fields[1], 10, 64)
+	shared, err2 := strconv.ParseInt(fields[2], 10, 64)
+	page := int64(os.Getpagesize())
+	return resident * page, shared * page, err1 == nil && err2 == nil
+}
+
+// maxDescendants bounds the walk below a process that forks without end.
+const maxDescendants = 4096
+
+// descendants lists pid's children, theirs, and so on.
+func descendants(pid string) []string {
+	var all []string
+	for next := []string{pid}; len(next) > 0 && len(all) < maxDescendants; next = next[1:] {
+		lists, _ := filepath.Glob("/proc/" + next[0] + "/task/*/children")
+		for _, list := range lists {
+			text, _ := os.ReadFile(list)
+			children := strings.Fields(string(text))
+			all = append(all, children...)
+			next = append(next, children...)
+		}
+	}
+	return all
+}
+
+// usage leaves out the first process, which is ours and not the function's.
+func (w *walled) usage() Usage {
+	self := strconv.Itoa(w.pid())
+	return w.peak.read(func() []string {
+		pids, ok := w.group.processes()
+		if !ok {
+			return descendants(self)
+		}
+		rest := pids[:0]
+		for _, pid := range pids {
+			if pid != self {
+				rest = append(rest, pid)
+			}
+		}
+		return rest
+	})
+}
+
+func (w *plain) usage() Usage {
+	self := strconv.Itoa(w.pid())
+	return w.peak.read(func() []string { return append(descendants(self), self) })
+}
