@@ -74,13 +74,21 @@ func (c *conn) next(seen string) *Head {
 	return h
 }
 
+// patched is target as net/http sees it.
 func patched(target string) string {
-	return strings.Map(func(r rune) rune {
-		if refusable(byte(r)) && r < 0x80 {
-			return '_'
+	var b []byte
+	for i := range len(target) {
+		if refusable(target[i]) {
+			if b == nil {
+				b = []byte(target)
+			}
+			b[i] = '_'
 		}
-		return r
-	}, target)
+	}
+	if b == nil {
+		return target
+	}
+	return string(b)
 }
 
 // refusable tells the bytes of a target that net/http might refuse.

@@ -1,12 +1,3 @@
-// Package store keeps everything that must outlive the process behind one
-// narrow interface: documents with compare-and-set and watch, blobs, a durable
-// queue, append-only log streams and counters.
-//
-// Two engines implement it, sqlite (embedded, one machine) and postgres (many
-// machines); storetest is the suite that both have to pass.
-//
-// Read in this order: store.go (the contract), table.go (typed documents held
-// in memory and fed by a watch), then an engine.
 package store
 
 import (
@@ -54,13 +45,17 @@ type Documents interface {
 	// List returns the documents whose keys start with prefix, in key order.
 	List(ctx context.Context, prefix string) ([]Document, error)
 	// Commit writes all changes or none, in one transaction, and returns the
-	// revision that all documents written by it now have.
+	// revision that all documents written by it now have. A key may be named
+	// once. Without a change (nothing but checks, or deletions of what is not
+	// there) it returns the current revision. It gives up when ctx ends before
+	// the engine has begun; once begun, it waits for the outcome.
 	Commit(ctx context.Context, changes ...Change) (Revision, error)
 	// Watch first delivers every document under prefix as it is now, then an
 	// event of kind Synced, then every later change in the order of revisions,
-	// without gap or repetition, until ctx ends (then the channel is closed). A
-	// slow reader is never skipped over and does not block writers: the engine
-	// rereads from the store by revision.
+	// without gap or repetition, until ctx ends or the store is closed (then the
+	// channel is closed). A slow reader is never skipped over and does not block
+	// writers: the engine rereads from the store by revision, and where several
+	// changes to one document are still unread, only the last may be delivered.
 	Watch(ctx context.Context, prefix string) (<-chan Event, error)
 }
 
@@ -104,8 +99,12 @@ type Event struct {
 	Document
 	// Deleted says that Key is gone; Value is nil.
 	Deleted bool
-	// Synced marks the end of the initial documents; Key is empty.
+	// Synced marks the end of the initial documents; Key is empty and Rev is the
+	// revision that they show.
 	Synced bool
+	// More says that further events of the same commit (or of the same reread)
+	// follow: a reader that wants whole commits applies them with the last.
+	More bool
 }
 
 // Blobs are large immutable values named by the lower-case hex SHA-256 of
@@ -150,7 +149,9 @@ type Job struct {
 	Enqueued  time.Time // set by the engine when zero
 	NotBefore time.Time
 	// Lease identifies this delivery: Done, Retry and Extend of an older lease
-	// return ErrConflict.
+	// return ErrConflict, of a job that is gone ErrNotFound. A lease that has
+	// expired still holds until somebody else takes the job. Engines of one
+	// process may forget leases when they are closed: the jobs are due at once.
 	Lease string
 }
 
