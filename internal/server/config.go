@@ -1,0 +1,166 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Config is everything that can be set. Flags, the configuration file of
+// `serve` and tests all fill in this one struct.
+type Config struct {
+	// Mode is "dev" (any credentials are root) or "serve" (signatures are
+	// verified, IAM decides).
+	Mode string `toml:"-"`
+	// Listen is the address of the one port, "127.0.0.1:4566".
+	Listen string `toml:"listen"`
+	// ListenAnywhere allows Listen to be other than loopback in dev mode.
+	ListenAnywhere bool `toml:"listen_anywhere"`
+	// Data is the folder that holds everything; MemoryOnly keeps nothing.
+	Data       string `toml:"data"`
+	MemoryOnly bool   `toml:"memory_only"`
+	// Domains are suffixes under which APIs are served as
+	// {apiId}.execute-api.{region}.<domain>; any suffix works, these are printed.
+	Domains []string `toml:"domains"`
+	// AllowHosts and AllowOrigins extend whom dev mode's guard lets in.
+	AllowHosts   []string `toml:"allow_hosts"`
+	AllowOrigins []string `toml:"allow_origins"`
+
+	Runtimes RuntimesConfig `toml:"runtimes"`
+	Lambda   LambdaConfig   `toml:"lambda"`
+	Logs     LogsConfig     `toml:"logs"`
+
+	// Endpoints are the addresses of AWS services that integrations, queues and
+	// destinations call, by service name: {"sqs": "http://127.0.0.1:9324"}.
+	Endpoints map[string]string `toml:"endpoints"`
+	// Issuers give the keys of user pools, by pool ARN or issuer URL.
+	Issuers map[string]string `toml:"issuers"`
+
+	// TLS certificates for serve mode.
+	CertFile string `toml:"cert_file"`
+	KeyFile  string `toml:"key_file"`
+	// SealKeyFile holds the key that seals secrets at rest.
+	SealKeyFile string `toml:"seal_key_file"`
+	// TrustedProxies are networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `toml:"trusted_proxies"`
+	// LogLevel of the server's own log: debug, info, warn, error.
+	LogLevel string `toml:"log_level"`
+}
+
+// RuntimesConfig says where runtimes come from and how they are confined.
+type RuntimesConfig struct {
+	// Cache is the folder shared by all servers of a user; "" for the user's
+	// cache folder.
+	Cache string `toml:"cache"`
+	// Paths are interpreters to use as they are: {"python3.12": "/usr/bin/python3.12"}.
+	Paths map[string]string `toml:"paths"`
+	// Prestart is how many generic processes are kept ready per runtime in use.
+	Prestart int `toml:"prestart"`
+	// Isolation is "auto" (as far as the kernel allows), "required" or "off".
+	Isolation string `toml:"isolation"`
+	// MemoryBudgetMB bounds the memory of all environments together; 0 for half
+	// of the machine's.
+	MemoryBudgetMB int `toml:"memory_budget_mb"`
+	// IdleTimeout ends environments that had nothing to do for so long.
+	IdleTimeout Duration `toml:"idle_timeout"`
+}
+
+// LambdaConfig sets what AWS fixes.
+type LambdaConfig struct {
+	// RefuseDeprecated refuses runtimes that AWS no longer accepts.
+	RefuseDeprecated bool `toml:"refuse_deprecated_runtimes"`
+	// RetryDelays are the waits before the retries of asynchronous events.
+	RetryDelays []Duration `toml:"retry_delays"`
+	// Inspect names functions whose runtime starts with the debugger's port open.
+	Inspect []string `toml:"-"`
+}
+
+// LogsConfig bounds what logs take.
+type LogsConfig struct {
+	// MaxMB caps the log segments on disk; the oldest are dropped first.
+	MaxMB int `toml:"max_mb"`
+}
+
+// Duration is a time.Duration written as "90s" in the file.
+type Duration time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := time.ParseDuration(string(b))
+	*d = Duration(v)
+	return err
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// DefaultConfig is what is not set.
+func DefaultConfig() Config {
+	return Config{
+		Mode: "dev", Listen: "127.0.0.1:4566", Data: ".lambdagate", LogLevel: "info",
+		Runtimes: RuntimesConfig{Prestart: 1, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
+		Logs:     LogsConfig{MaxMB: 512},
+	}
+}
+
+// ReadConfig reads the file of serve mode over c. Unknown keys are errors.
+func (c *Config) ReadConfig(path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	md, err := toml.Decode(string(b), c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if left := md.Undecoded(); len(left) > 0 {
+		var keys []string
+		for _, k := range left {
+			keys = append(keys, k.String())
+		}
+		return fmt.Errorf("%s: unknown settings: %s", path, strings.Join(keys, ", "))
+	}
+	return nil
+}
+
+// check refuses what cannot or must not be served.
+func (c *Config) check() error {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen address %q: %w", c.Listen, err)
+	}
+	if c.Mode == "dev" && !c.ListenAnywhere && !isLoopback(host) {
+		return fmt.Errorf("in dev mode any credentials are root, so --listen takes loopback addresses only, not %q; add --listen-anywhere if everyone who reaches it may do everything", c.Listen)
+	}
+	switch c.Runtimes.Isolation {
+	case "auto", "required", "off":
+	default:
+		return fmt.Errorf(`isolation is %q; it can be "auto", "required" or "off"`, c.Runtimes.Isolation)
+	}
+	if !c.MemoryOnly && c.Data == "" {
+		return errors.New("no data folder: set --data or --memory-only")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// dataFolder is the absolute data folder, or "" where nothing is kept.
+func (c *Config) dataFolder() (string, error) {
+	if c.MemoryOnly {
+		return "", nil
+	}
+	return filepath.Abs(c.Data)
+}
