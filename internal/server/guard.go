@@ -26,7 +26,7 @@ func (g guard) refuse(r *http.Request) string {
 		// Navigations and form posts of older browsers carry no Origin; newer
 		// ones say where they come from.
 		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
-			if r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+			if !isLink(r) {
 				return "requests of web pages of other sites are refused; --allow-origin adds a site"
 			}
 		}
@@ -36,6 +36,13 @@ func (g guard) refuse(r *http.Request) string {
 		return "requests of web pages of " + origin + " are refused; --allow-origin adds it"
 	}
 	return ""
+}
+
+// isLink tells the following of a link to a page of the console, the one thing
+// that other sites may cause.
+func isLink(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.URL.RawQuery == "" &&
+		(r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/console/"))
 }
 
 // hostAllowed admits loopback, names that only resolve there, AWS's own names

@@ -1,0 +1,220 @@
+// Package scripts runs the real binary under the real aws CLI: one .txtar a
+// topic, each readable as a tutorial. CONTRIBUTING.md lists the commands.
+package scripts
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var (
+	binary string // the program under test
+	awsDir string // folder of the aws CLI
+)
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "lambdagate-scripts-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "lambdagate")
+	build := exec.Command("go", "build", "-o", binary, "../../cmd/lambdagate")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		return 1
+	}
+	out, err := exec.Command("../tools/awscli.sh").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "aws CLI:", err)
+		return 1
+	}
+	awsDir = strings.TrimSpace(string(out))
+	return m.Run()
+}
+
+func TestScripts(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: ".",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", filepath.Dir(binary)+":"+awsDir+":"+os.Getenv("PATH"))
+			env.Setenv("ROOT", root)
+			env.Setenv("XDG_CACHE_HOME", cacheHome())
+			env.Setenv("AWS_ACCESS_KEY_ID", "test")
+			env.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+			env.Setenv("AWS_DEFAULT_REGION", "us-east-1")
+			env.Setenv("AWS_PAGER", "")
+			env.Setenv("AWS_MAX_ATTEMPTS", "1")
+			env.Setenv("npm_config_cache", filepath.Join(cacheHome(), "npm"))
+			s := &servers{running: map[string]*process{}}
+			env.Values["servers"] = s
+			env.Defer(s.stopAll)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": start, "kill": kill, "stop": stop, "capture": capture, "retry": retry, "zip": zipCmd,
+		},
+	})
+}
+
+// cacheHome is shared by all tests, so that runtimes are fetched once.
+func cacheHome() string {
+	if c := os.Getenv("XDG_CACHE_HOME"); c != "" {
+		return c
+	}
+	home, _ := os.UserHomeDir() // "" falls back to the current folder
+	return filepath.Join(home, ".cache")
+}
+
+type servers struct{ running map[string]*process }
+
+type process struct {
+	cmd  *exec.Cmd
+	done chan error
+	log  *os.File
+}
+
+func of(ts *testscript.TestScript) *servers { return ts.Value("servers").(*servers) }
+
+func (s *servers) stopAll() {
+	for _, p := range s.running {
+		p.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-p.done:
+		case <-time.After(10 * time.Second):
+			p.cmd.Process.Kill()
+			<-p.done
+		}
+	}
+}
+
+// start [-flags…]: starts `lambdagate dev` on a port of its own with the data
+// folder $WORK/data (or `serve` when the first argument is "serve"), waits until
+// it answers, and sets AWS_ENDPOINT_URL, ENDPOINT and PORT.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	mode := "dev"
+	if len(args) > 0 && args[0] == "serve" {
+		mode, args = "serve", args[1:]
+	}
+	args = append([]string{mode, "--listen", "127.0.0.1:0", "--data", ts.MkAbs("data")}, args...)
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "WORK", "TMPDIR", "npm_config_cache"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	log, err := os.OpenFile(ts.MkAbs("server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	ts.Check(err)
+	cmd.Stderr = log
+	ts.Check(cmd.Start())
+	p := &process{cmd: cmd, done: make(chan error, 1), log: log}
+	of(ts).running["server"] = p
+	listening := make(chan string, 1)
+	go func() {
+		defer close(listening)
+		scan := bufio.NewScanner(stdout)
+		for scan.Scan() {
+			fmt.Fprintln(log, scan.Text())
+			if m := listenLine.FindStringSubmatch(scan.Text()); m != nil {
+				listening <- m[1]
+			}
+		}
+		p.done <- cmd.Wait()
+	}()
+	select {
+	case url, ok := <-listening:
+		if !ok && neg {
+			return
+		}
+		if !ok {
+			ts.Fatalf("the server ended:\n%s", ts.ReadFile("server.log"))
+		}
+		ts.Setenv("AWS_ENDPOINT_URL", url)
+		ts.Setenv("ENDPOINT", url)
+		ts.Setenv("PORT", url[strings.LastIndexByte(url, ':')+1:])
+	case <-time.After(60 * time.Second):
+		ts.Fatalf("the server does not listen after 60 s:\n%s", ts.ReadFile("server.log"))
+	}
+}
+
+var listenLine = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)`)
+
+// kill: kill -9 of the server.
+func kill(ts *testscript.TestScript, _ bool, _ []string) { end(ts, syscall.SIGKILL) }
+
+// stop: a clean stop, as by Ctrl-C; the server must end with status 0.
+func stop(ts *testscript.TestScript, _ bool, _ []string) {
+	if err := end(ts, syscall.SIGINT); err != nil {
+		ts.Fatalf("the server did not stop cleanly: %v\n%s", err, ts.ReadFile("server.log"))
+	}
+}
+
+func end(ts *testscript.TestScript, sig syscall.Signal) error {
+	p := of(ts).running["server"]
+	if p == nil {
+		ts.Fatalf("no server is running")
+	}
+	delete(of(ts).running, "server")
+	ts.Check(p.cmd.Process.Signal(sig))
+	select {
+	case err := <-p.done:
+		p.log.Close()
+		return err
+	case <-time.After(20 * time.Second):
+		p.cmd.Process.Kill()
+		ts.Fatalf("the server did not end within 20 s of %s", sig)
+		return nil
+	}
+}
+
+// capture NAME: keeps the last command's output, blanks around it cut, as $NAME.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: capture NAME")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// retry PATTERN program args…: runs the program until its output matches, for
+// at most 20 seconds.
+func retry(ts *testscript.TestScript, _ bool, args []string) {
+	re, err := regexp.Compile(args[0])
+	ts.Check(err)
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		err := ts.Exec(args[1], args[2:]...)
+		out := ts.ReadFile("stdout")
+		if err == nil && re.MatchString(out) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("after 20 s no match for %q in:\n%s\n%s", args[0], out, ts.ReadFile("stderr"))
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// zip ARCHIVE files…: makes a zip file with python, which the aws CLI needs
+// anyway.
+func zipCmd(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("python3", append([]string{"-m", "zipfile", "-c"}, args...)...))
+}
