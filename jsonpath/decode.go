@@ -261,10 +261,10 @@ func (d *decoder) escape(b *strings.Builder) {
 	d.pos += 2
 }
 
-// validUTF8 is s with U+FFFD for what is no UTF-8.
+// validUTF8 is s with U+FFFD for each byte that is no UTF-8.
 func validUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return string([]rune(s))
 }
