@@ -1,0 +1,98 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/lambdagate/lambdagate/internal/rawhead"
+)
+
+// serveHTTP sends a request to its door. Deployed APIs come first: their paths
+// and hosts are unmistakable, and they are what has to be quick.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead.Head) {
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	if target, ok := s.gateway.Resolve(r.Host, path); ok {
+		target.RawQuery = query
+		if head != nil {
+			target.Head = head.Fields
+		}
+		s.gateway.Serve(w, r, target)
+		return
+	}
+	if s.urls.serve(w, r, path, query, head) {
+		return
+	}
+	if why := s.guard.refuse(r); why != "" && s.config.Mode == "dev" {
+		s.log.Warn("request refused", "host", r.Host, "origin", r.Header.Get("Origin"), "path", path, "reason", why)
+		http.Error(w, "lambdagate: "+why, http.StatusForbidden)
+		return
+	}
+	s.serveOwn(w, r, path, query)
+}
+
+// serveOwn answers what is not an API that somebody deployed.
+func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, path, query string) {
+	switch {
+	case strings.HasPrefix(path, "/_lambdagate/") || path == "/_localstack/state/reset" || path == "/moto-api/reset":
+		s.own.ServeHTTP(w, r)
+	case path == "/console" || strings.HasPrefix(path, "/console/"):
+		s.console.ServeHTTP(w, r)
+	case path == "/" && query == "" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		http.Redirect(w, r, "/console/", http.StatusFound)
+	default:
+		s.serveAWS(w, r, path, query)
+	}
+}
+
+func (s *Server) serveAWS(w http.ResponseWriter, r *http.Request, path, query string) {
+	service := awsService(r, path, query)
+	if s.registry.Service(service) == nil {
+		what := "is not recognised: it names no AWS service (credential scope, X-Amz-Target, Action or path)"
+		if service != "" {
+			what = "is for the AWS service " + service + ", which is not served here"
+		}
+		w.Header().Set("x-amzn-ErrorType", "UnknownServiceException")
+		http.Error(w, `{"__type":"UnknownServiceException","message":"The request `+what+`."}`, http.StatusNotFound)
+		return
+	}
+	s.wire.ServeService(w, r, service)
+}
+
+// awsService finds out which AWS API a request is for: by the scope of its
+// credentials, else by X-Amz-Target, Action and Version, or path.
+func awsService(r *http.Request, path, query string) string {
+	if service, _ := scope(r); service != "" {
+		return service
+	}
+	if t := r.Header.Get("X-Amz-Target"); strings.HasPrefix(t, "Logs_20140328.") {
+		return "logs"
+	}
+	if values, err := url.ParseQuery(query); err == nil && values.Has("Action") {
+		return queryService(values.Get("Version"))
+	}
+	if path == "/" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return "sts" // unsigned forms are refused by either; AWS's are told apart by host
+	}
+	for prefix, service := range pathServices {
+		if strings.HasPrefix(path, prefix) {
+			return service
+		}
+	}
+	return ""
+}
+
+func queryService(version string) string {
+	if version == "2010-05-08" {
+		return "iam"
+	}
+	return "sts"
+}
+
+// pathServices are the first segments of REST APIs.
+var pathServices = map[string]string{
+	"/restapis": "apigateway", "/apikeys": "apigateway", "/usageplans": "apigateway", "/domainnames": "apigateway",
+	"/clientcertificates": "apigateway", "/vpclinks": "apigateway", "/account": "apigateway", "/tags/": "apigateway", "/sdktypes": "apigateway",
+	"/2014-11-13/functions": "lambda", "/2015-03-31/": "lambda", "/2016-08-19/": "lambda", "/2017-03-31/": "lambda", "/2017-10-31/": "lambda",
+	"/2018-10-31/": "lambda", "/2019-09-25/": "lambda", "/2019-09-30/": "lambda", "/2020-": "lambda", "/2021-": "lambda",
+}

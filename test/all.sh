@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Everything that can fail, in order of cost; what `make test` and CI run. Ends
+# with one line that counts the tests.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+step() {
+  local name=$1; shift
+  local start=$SECONDS
+  echo "=== $name"
+  if "$@" 2>&1 | tee -a "$out"; then :; fi
+  local rc=${PIPESTATUS[0]}
+  [ "$rc" = 0 ] || { failed+=("$name"); echo "FAILED: $name (status $rc)"; }
+  echo "--- $name: $((SECONDS - start)) s"
+}
+gofmt_clean() { local bad; bad=$(gofmt -l $(git ls-files '*.go')); [ -z "$bad" ] || { echo "not gofmt'ed: $bad"; return 1; }; }
+unit=$(go list ./... | grep -v '/test/')
+
+step "gofmt" gofmt_clean
+step "vet" go vet ./...
+step "vet for darwin" env GOOS=darwin go vet ./...
+step "build" make -s build
+step "unit tests, race detector" go test -race -timeout 20m -v $unit
+step "scripts with the aws CLI" go test -count=1 -timeout 30m -v ./test/scripts/...
+for dir in test/wire test/browser test/crash test/velocity; do
+  [ -d "$dir" ] || continue
+  if [ -f "$dir/go.mod" ]; then
+    step "$dir" bash -c "cd $dir && go test -count=1 -timeout 30m -v ./..."
+  else
+    step "$dir" go test -count=1 -timeout 30m -v "./$dir/..."
+  fi
+done
+step "fuzz" test/fuzz.sh 3s
+
+passed=$(grep -cE '^ *--- PASS' "$out")
+bad=$(grep -cE '^ *--- FAIL' "$out")
+skipped=$(grep -cE '^ *--- SKIP' "$out")
+if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
+  failed+=("skipped tests in CI"); grep -E '^ *--- SKIP' "$out"
+fi
+[ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}"; grep -E '^ *--- FAIL' "$out"; }
+echo "$passed passed, $bad failed, $skipped skipped"
+[ ${#failed[@]} -eq 0 ]

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use and that are missing; without
+# root it prints the command that would.
+set -euo pipefail
+need=()
+have() { command -v "$1" >/dev/null 2>&1; }
+have python3 || need+=(python3)
+have curl || need+=(curl)
+have java || need+=(default-jdk-headless)
+have javac || need+=(default-jdk-headless)
+[ -e /usr/share/java/velocity.jar ] || need+=(velocity)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need+=(postgresql)
+have chromium || need+=(chromium)
+[ -x /usr/bin/aws ] || need+=(awscli)
+if [ ${#need[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ]; then
+    echo "installing: ${need[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+  else
+    echo "Some tests need packages that are missing. Install them with:"
+    echo "  sudo apt-get install --no-install-recommends ${need[*]}"
+    exit 1
+  fi
+fi
+"$(dirname "$0")/awscli.sh" >/dev/null
+echo "test tools: ready"
