@@ -6,8 +6,8 @@
 // machines); storetest is the suite that both have to pass.
 //
 // Read in this order: store.go (the contract), key.go (prefixes and limits),
-// table.go (typed documents held in memory and fed by a watch), tree.go (the
-// ordered map under a table), then an engine. Engines share feed (delivers
-// commits to watchers), blobdir (blobs as files) and logsegment (log lines in
-// append-only files).
+// table.go (typed documents held in memory and fed by a watch), codec.go (their
+// stored form and its versions), tree.go (the ordered map under a table), then an
+// engine. Engines share feed (delivers commits to watchers), blobdir (blobs as
+// files) and logsegment (log lines in append-only files).
 package store
