@@ -1,0 +1,127 @@
+// Frames to and from the server, over the socket that is descriptor 3: four
+// bytes little-endian length of what follows, one byte kind, the body. Reading
+// blocks; so does writing when the server is slow.
+'use strict';
+
+var fs = require('fs');
+var readSync = fs.readSync; // functions may replace fs's own
+var writeSync = fs.writeSync;
+
+var FD = 3;
+var alloc = Buffer.allocUnsafe || function (size) { return new Buffer(size); };
+var from = Buffer.allocUnsafe ? Buffer.from : function (s, encoding) { return new Buffer(s, encoding); };
+var byteLength = Buffer.byteLength;
+
+var inbox = alloc(65536);
+var start = 0;
+var end = 0;
+var outbox = alloc(65536);
+
+exports.LOAD = 76; //   'L'  server → runtime: settings, JSON
+exports.INVOKE = 73; // 'I'  server → runtime: an event
+exports.READY = 105; // 'i'  the handler is loaded
+exports.INIT_ERROR = 101; // 'e'  it is not: error, JSON
+exports.RESULT = 82; // 'R'  result of the event, JSON
+exports.HANDLED = 72; // 'H'  the function's answer is an error it reported
+exports.FAULT = 85; // 'U'  the event ended with an error it did not
+exports.FATAL = 88; //  'X'  the same, and this process ends now
+exports.LOG = 108; //   'l'  one log event, text
+exports.OUTPUT = 111; // 'o' a piece of standard output or error
+exports.STREAM = 115; // 's'  a streamed result begins: content type
+exports.CHUNK = 99; //  'c'  a piece of it
+exports.STREAM_END = 122; // 'z'  its end: nothing, or error type, newline, error JSON
+
+function fill(buffer, from, to) {
+  for (;;) {
+    try {
+      var n = readSync(FD, buffer, from, to - from, null);
+      if (n === 0) {
+        process.reallyExit ? process.reallyExit(0) : process.exit(0); // the server is gone
+      }
+      return n;
+    } catch (e) {
+      if (e.code !== 'EINTR' && e.code !== 'EAGAIN') {
+        throw e;
+      }
+    }
+  }
+}
+
+function need(count) {
+  if (end - start >= count) {
+    return;
+  }
+  inbox.copy(inbox, 0, start, end);
+  end -= start;
+  start = 0;
+  while (end < count) {
+    end += fill(inbox, end, inbox.length);
+  }
+}
+
+// read returns the next frame, {kind, body}; body is valid until the next read.
+exports.read = function read() {
+  if (start === end) {
+    start = end = 0;
+  }
+  need(4);
+  var size = inbox.readUInt32LE(start);
+  start += 4;
+  if (size <= inbox.length - 4) {
+    need(size);
+    var frame = { kind: inbox[start], body: inbox.slice(start + 1, start + size) };
+    start += size;
+    return frame;
+  }
+  var whole = alloc(size);
+  var have = end - start;
+  inbox.copy(whole, 0, start, end);
+  start = end = 0;
+  while (have < size) {
+    have += fill(whole, have, size);
+  }
+  return { kind: whole[0], body: whole.slice(1) };
+};
+
+function flush(buffer, length) {
+  for (var at = 0; at < length;) {
+    try {
+      at += writeSync(FD, buffer, at, length - at, null);
+    } catch (e) {
+      if (e.code !== 'EINTR' && e.code !== 'EAGAIN') {
+        throw e;
+      }
+    }
+  }
+}
+
+// write sends one frame whose body is a string.
+exports.write = function write(kind, text) {
+  var buffer = outbox;
+  if (text.length * 3 + 5 > outbox.length) {
+    buffer = alloc(byteLength(text) + 5);
+  }
+  var n = buffer.write(text, 5, 'utf8');
+  buffer.writeUInt32LE(n + 1, 0);
+  buffer[4] = kind;
+  flush(buffer, n + 5);
+};
+
+// writeBytes sends one frame whose body is a buffer.
+exports.writeBytes = function writeBytes(kind, bytes) {
+  outbox.writeUInt32LE(bytes.length + 1, 0);
+  outbox[4] = kind;
+  if (bytes.length + 5 <= outbox.length) {
+    bytes.copy(outbox, 5);
+    flush(outbox, bytes.length + 5);
+    return;
+  }
+  flush(outbox, 5);
+  flush(bytes, bytes.length);
+};
+
+exports.byteLength = byteLength;
+exports.fromString = from;
+exports.fromBytes = function (bytes) {
+  return Buffer.isBuffer(bytes) ? bytes : from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+};

@@ -1,0 +1,10 @@
+// Package runtimeapi is what code inside an execution environment talks to.
+//
+// There are two protocols. The bootstraps that this project brings (Node.js and
+// Python, in bootstraps/) exchange length-prefixed frames over an inherited
+// socket: an event costs a few tens of microseconds. Custom runtimes and AWS's
+// own runtime clients speak HTTP to the Lambda Runtime API.
+//
+// Read in this order: frames.go (the frames and their codec), bootstraps.go
+// (the embedded files), then server.go, state.go and peer.go (the HTTP API).
+package runtimeapi

@@ -1,0 +1,25 @@
+// Package sandbox runs functions: it turns "this version's code and settings,
+// this event" into a result, an error, log lines and figures.
+//
+// A Manager owns all execution environments of the machine. An environment is
+// one process tree behind the walls of package jail that handles one event at
+// a time for one function version and is then kept for the next. A caller
+// needs four things:
+//
+//	func main() { sandbox.Init(); … }        // environments start by running this program again
+//	m, err := sandbox.Open(ctx, sandbox.Config{Dir: dir, Logs: sink})
+//	outcome, err := m.Invoke(ctx, function, event)
+//	err = m.Close(ctx)
+//
+// Invoke's error says that the function did not run (ErrThrottled, ErrCapacity,
+// ErrRuntime, ErrClosed); whatever went wrong in the function, be it a crash, a
+// timeout or code that cannot be loaded, is an Outcome with AWS's error in it.
+//
+// Read in this order: function.go (what goes in and comes out), manager.go,
+// pool.go (environments of one version), budget.go (memory over all of them),
+// state.go, environment.go (the life of one), stock.go (processes started
+// ahead), invocation.go (one event), failure.go (AWS's errors), journal.go (log
+// lines), output.go (standard output), runtimes.go and environ.go (how each
+// runtime starts), watch.go (memory), end.go (how environments go away).
+// Package jail holds the walls and package noderuntime gets Node.js.
+package sandbox

@@ -1,0 +1,231 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/runtimeapi"
+	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
+)
+
+// environment is one process tree. Between take and give it belongs to the
+// goroutine that invokes; the manager's lock guards state.
+type environment struct {
+	m      *Manager
+	launch *launch
+	memory int // MiB that the process was started for
+	user   int
+
+	state    state // guarded by Manager.mu
+	lastUsed time.Time
+
+	proc    *jail.Process
+	conn    *runtimeapi.Conn // for runtimes that speak frames
+	output  *output
+	resided atomic.Int64 // bytes of memory when last looked at
+	peak    atomic.Int64
+	memKill atomic.Bool // ended for using too much memory
+
+	// Set when it gets its function.
+	pool    *pool
+	f       *Function
+	journal *journal
+	expires time.Time // of its credentials, or zero
+	used    bool      // had an event
+	ahead   bool      // its process was started before its function was known
+	began   time.Time // of the process, or of taking over one started ahead
+	initDur time.Duration
+}
+
+// startEnvironment starts the process of a runtime. With a function its code
+// is there from the start; without one it waits to be adopted.
+func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int, f *Function) (*environment, error) {
+	e := &environment{m: m, launch: l, memory: memoryMB, user: m.users.take(), lastUsed: m.now()}
+	if err := m.admit(e); err != nil {
+		m.users.give(e.user)
+		return nil, err
+	}
+	e.began = m.now()
+	proc, err := e.start(ctx, f)
+	if err != nil {
+		m.bury(e)
+		return nil, err
+	}
+	m.mu.Lock()
+	e.proc = proc
+	if e.state == stopping { // the manager was closed meanwhile
+		proc.Kill()
+	}
+	m.mu.Unlock()
+	m.watchEnd(e)
+	return e, nil
+}
+
+func (e *environment) start(ctx context.Context, f *Function) (*jail.Process, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("start environment: %w", err)
+	}
+	defer w.Close()
+	ours, theirs, err := socketPair()
+	if err != nil {
+		r.Close()
+		return nil, fmt.Errorf("start environment: %w", err)
+	}
+	defer theirs.Close()
+	spec := e.spec(f)
+	spec.Output, spec.Channel = w, theirs
+	proc, err := jail.Start(ctx, spec)
+	if err != nil {
+		r.Close()
+		ours.Close()
+		return nil, fmt.Errorf("%w: start %s: %w", ErrRuntime, e.launch.id, err)
+	}
+	e.output = newOutput(r)
+	e.conn = runtimeapi.NewConn(ours)
+	return proc, nil
+}
+
+// spec are the walls and the program.
+func (e *environment) spec(f *Function) *jail.Spec {
+	l := e.launch
+	spec := &jail.Spec{
+		Path: l.path, Dir: "/", Plain: l.plain,
+		Binds: append(jail.SystemBinds(), l.binds...), Files: accountFiles(),
+		TmpMB: defaultEphemeralMB, Network: e.m.config.Network, Hostname: "169.254.100.1",
+		User: e.user, MountPoint: e.m.mountPoint,
+		MemoryMB: e.memory, Processes: maxProcesses, OpenFiles: maxFiles,
+	}
+	root, inspect := taskRoot, ""
+	env := map[string]string{}
+	if f != nil {
+		root, inspect = l.codeRoot(f), f.Inspect
+		maps.Copy(env, baseEnv(l.language, root))
+		maps.Copy(env, f.Env)
+		spec.Binds = append(spec.Binds, codeBinds(f)...)
+		if len(f.Layers) == 0 {
+			spec.Binds = append(spec.Binds, e.emptyFolder(layerRoot))
+		}
+		spec.TmpMB = ephemeral(f)
+	} else {
+		env = baseEnv(l.language, root)
+		spec.Binds = append(spec.Binds, e.emptyFolder(taskRoot), e.emptyFolder(layerRoot))
+	}
+	spec.Env = environ(env)
+	spec.Args = l.argv(e.memory, inspect)
+	return spec
+}
+
+// emptyFolder makes target exist, so that something can be mounted there.
+func (e *environment) emptyFolder(target string) jail.Bind {
+	return jail.Bind{Sources: []string{e.m.emptyDir}, Target: target}
+}
+
+// Limits of an environment, as on AWS.
+const (
+	maxFiles           = 1024
+	maxProcesses       = 1024
+	defaultEphemeralMB = 512
+)
+
+func ephemeral(f *Function) int {
+	if f.EphemeralMB == 0 {
+		return defaultEphemeralMB
+	}
+	return f.EphemeralMB
+}
+
+// adopt gives a process that was started ahead its function.
+func (e *environment) adopt(ctx context.Context, f *Function) error {
+	show := &jail.Show{Binds: codeBinds(f)}
+	if mb := ephemeral(f); mb != defaultEphemeralMB {
+		show.TmpMB = mb
+	}
+	if err := e.proc.Show(ctx, show); err != nil {
+		return fmt.Errorf("%w: show the code to %s: %w", ErrRuntime, e.launch.id, err)
+	}
+	return nil
+}
+
+// errInit is how initialise reports that the function's code could not be
+// loaded; outcome is what the caller gets.
+type errInit struct {
+	payload []byte // the error's JSON
+	timeout bool
+	fail    *failure
+}
+
+func (*errInit) Error() string { return "initialisation failed" }
+
+// initialise loads the function. deadline is when AWS would give up.
+func (e *environment) initialise(f *Function, keys Credentials, deadline time.Time, requestID string) error {
+	e.output.attach(e.journal, e.ahead)
+	load := &runtimeapi.Load{Env: functionEnv(f, e.journal.stream, keys), Root: e.launch.codeRoot(f)}
+	if err := e.conn.SetDeadline(deadline); err != nil {
+		return err
+	}
+	if err := e.conn.WriteLoad(load); err != nil {
+		return e.initEnded(err, requestID)
+	}
+	for {
+		kind, body, err := e.conn.Read()
+		if err != nil {
+			return e.initEnded(err, requestID)
+		}
+		switch kind {
+		case runtimeapi.KindReady:
+			e.output.drain()
+			return nil
+		case runtimeapi.KindLog:
+			e.journal.line(body)
+		case runtimeapi.KindOutput:
+			e.output.write(body)
+		case runtimeapi.KindInitError:
+			payload := append([]byte(nil), body...)
+			e.ended(2 * time.Second)
+			return &errInit{payload: payload}
+		default:
+			return fmt.Errorf("%w: %q while loading", runtimeapi.ErrFrame, kind)
+		}
+	}
+}
+
+// initEnded tells why there was no answer to the order to load.
+func (e *environment) initEnded(err error, requestID string) error {
+	if isTimeout(err) {
+		return &errInit{timeout: true}
+	}
+	exit := e.ended(2 * time.Second)
+	fail := exited(requestID, exit, e.launch.legacy())
+	return &errInit{payload: fail.payload(), fail: &fail}
+}
+
+// ended waits until the process is gone, and ends it after grace.
+func (e *environment) ended(grace time.Duration) jail.Exit {
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-e.proc.Done():
+	case <-timer.C:
+		e.proc.Kill()
+		<-e.proc.Done()
+	}
+	e.output.finish()
+	e.output.rest()
+	exit := e.proc.Exit()
+	if e.memKill.Load() || exit.OutOfMemory {
+		exit = jail.Exit{Signal: 9, OutOfMemory: true}
+	}
+	return exit
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}

@@ -1,0 +1,221 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// timestampFormat is how log lines and errors show times.
+const timestampFormat = "2006-01-02T15:04:05.000Z"
+
+// tailSize is how much of an invocation's log an outcome can carry, in bytes.
+const tailSize = 4 << 10
+
+// maxLogEvent is the size at which AWS cuts a log event, in bytes.
+const maxLogEvent = 256 << 10
+
+// journal writes the log of one environment to the sink, in order.
+type journal struct {
+	sink   LogSink
+	f      *Function
+	stream string
+	json   bool
+
+	mu   sync.Mutex
+	buf  []byte
+	tail []byte // of the invocation under way, or nil if nobody asked
+	keep bool
+}
+
+// newJournal names a log stream as AWS does: 2026/11/22/[$LATEST]<32 hex>.
+func newJournal(sink LogSink, f *Function, now time.Time) *journal {
+	var id [16]byte
+	rand.Read(id[:])
+	return &journal{
+		sink: sink, f: f, json: f.LogFormat == "JSON",
+		stream: now.UTC().Format("2006/01/02/") + "[" + f.Version + "]" + hex.EncodeToString(id[:]),
+	}
+}
+
+// write adds one log event, cut where AWS cuts it.
+func (j *journal) write(message []byte) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.writeLocked(message)
+}
+
+func (j *journal) writeLocked(message []byte) {
+	now := time.Now()
+	for len(message) > maxLogEvent {
+		j.sink.Log(j.f, j.stream, now, message[:maxLogEvent])
+		message = message[maxLogEvent:]
+	}
+	j.sink.Log(j.f, j.stream, now, message)
+	if !j.keep {
+		return
+	}
+	if len(j.tail)+len(message) > 4*tailSize {
+		j.tail = append(j.tail[:0], last(append(j.tail, last(message)...))...)
+		return
+	}
+	j.tail = append(j.tail, message...)
+}
+
+func last(b []byte) []byte { return b[max(0, len(b)-tailSize):] }
+
+// line adds a text in one event, ending in a line feed.
+func (j *journal) line(text []byte) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.buf = append(append(j.buf[:0], text...), '\n')
+	j.writeLocked(j.buf)
+}
+
+// initStart tells that an environment starts.
+func (j *journal) initStart() {
+	version, arn := runtimeVersion(j.f.Runtime), j.f.RuntimeVersionARN
+	if j.json {
+		j.platform("INFO", "platform.initStart", map[string]any{
+			"initializationType": "on-demand", "phase": "init", "runtimeVersion": version, "runtimeVersionArn": arn,
+			"functionName": j.f.Name, "functionVersion": j.f.Version,
+		})
+		return
+	}
+	j.write(fmt.Appendf(nil, "INIT_START Runtime Version: %s\tRuntime Version ARN: %s\n", version, arn))
+}
+
+// initTimeout tells that the code did not load in the time that AWS gives it.
+func (j *journal) initTimeout(took time.Duration) {
+	if j.json {
+		j.platform("WARN", "platform.initReport", map[string]any{
+			"initializationType": "on-demand", "phase": "init", "status": "timeout",
+			"metrics": map[string]any{"durationMs": milliseconds(took)},
+		})
+		return
+	}
+	j.write(fmt.Appendf(nil, "INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: timeout\n", milliseconds(took)))
+}
+
+// start begins an invocation; tail says whether its log is kept.
+func (j *journal) start(id string, tail bool) {
+	j.mu.Lock()
+	j.keep, j.tail = tail, nil
+	j.mu.Unlock()
+	if j.json {
+		j.platform("INFO", "platform.start", map[string]any{"requestId": id, "version": j.f.Version})
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.buf = append(j.buf[:0], "START RequestId: "...)
+	j.buf = append(j.buf, id...)
+	j.buf = append(j.buf, " Version: "...)
+	j.buf = append(j.buf, j.f.Version...)
+	j.buf = append(j.buf, '\n')
+	j.writeLocked(j.buf)
+}
+
+// end closes an invocation with END and REPORT and returns the tail.
+func (j *journal) end(ev *Event, o *Outcome, fail *failure) []byte {
+	if fail != nil && fail.log != "" && !fail.late {
+		j.write([]byte(fail.log))
+	}
+	if j.json {
+		j.endJSON(ev, o, fail)
+	} else {
+		j.endText(ev, o)
+	}
+	if fail != nil && fail.log != "" && fail.late {
+		j.write([]byte(fail.log))
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	tail := last(j.tail)
+	j.keep, j.tail = false, nil
+	return tail
+}
+
+func (j *journal) endText(ev *Event, o *Outcome) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	b := append(j.buf[:0], "END RequestId: "...)
+	b = append(append(b, ev.RequestID...), '\n')
+	j.writeLocked(b)
+	b = append(b[:0], "REPORT RequestId: "...)
+	b = append(b, ev.RequestID...)
+	b = append(b, "\tDuration: "...)
+	b = strconv.AppendFloat(b, milliseconds(o.Duration), 'f', 2, 64)
+	b = append(b, " ms\tBilled Duration: "...)
+	b = strconv.AppendInt(b, billed(o.Duration), 10)
+	b = append(b, " ms\tMemory Size: "...)
+	b = strconv.AppendInt(b, int64(j.f.MemoryMB), 10)
+	b = append(b, " MB\tMax Memory Used: "...)
+	b = strconv.AppendInt(b, int64(o.MaxMemoryMB), 10)
+	b = append(b, " MB\t"...)
+	if o.ColdStart {
+		b = append(b, "Init Duration: "...)
+		b = strconv.AppendFloat(b, milliseconds(o.InitDuration), 'f', 2, 64)
+		b = append(b, " ms\t"...)
+	}
+	b = append(b, '\n')
+	if t, ok := parseTrace(ev.TraceID); ok && j.f.ActiveTracing {
+		b = fmt.Appendf(b, "XRAY TraceId: %s\tSegmentId: %s\tSampled: true\t\n", t.root, t.parent)
+	}
+	j.writeLocked(b)
+	j.buf = b
+}
+
+func (j *journal) endJSON(ev *Event, o *Outcome, fail *failure) {
+	status, level := "success", "INFO"
+	switch {
+	case fail != nil && fail.kind == "Sandbox.Timedout":
+		status, level = "timeout", "WARN"
+	case fail != nil || o.FunctionError == Unhandled:
+		status, level = "error", "WARN"
+	}
+	metrics := map[string]any{
+		"durationMs": milliseconds(o.Duration), "billedDurationMs": billed(o.Duration),
+		"memorySizeMB": j.f.MemoryMB, "maxMemoryUsedMB": o.MaxMemoryMB,
+	}
+	if o.ColdStart {
+		metrics["initDurationMs"] = milliseconds(o.InitDuration)
+	}
+	j.platform(level, "platform.report", map[string]any{"requestId": ev.RequestID, "metrics": metrics, "status": status})
+}
+
+// platform writes one system log line in JSON, unless its level is switched off.
+func (j *journal) platform(level, kind string, record map[string]any) {
+	lowest := j.f.SystemLogLevel
+	if lowest == "" {
+		lowest = "INFO"
+	}
+	if severity[level] < severity[lowest] {
+		return
+	}
+	b, err := json.Marshal(struct {
+		Time   string         `json:"time"`
+		Type   string         `json:"type"`
+		Record map[string]any `json:"record"`
+	}{time.Now().UTC().Format(timestampFormat), kind, record})
+	if err == nil {
+		j.line(b)
+	}
+}
+
+var severity = map[string]int{"DEBUG": 0, "INFO": 1, "WARN": 2}
+
+// milliseconds rounds to hundredths, as AWS reports durations.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Millisecond)*100) / 100
+}
+
+// billed rounds up to whole milliseconds.
+func billed(d time.Duration) int64 {
+	return max(1, int64(math.Ceil(milliseconds(d))))
+}

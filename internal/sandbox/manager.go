@@ -1,0 +1,241 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
+	"github.com/lambdagate/lambdagate/internal/sandbox/noderuntime"
+)
+
+// Init must be the first call in main, and in TestMain of packages whose tests
+// open a Manager: environments start by running the program again, and such a
+// run ends in Init.
+func Init() { jail.Main() }
+
+// Isolation says what to do where the kernel's walls cannot be had.
+type Isolation string
+
+// The settings of isolation.
+const (
+	// IsolationAuto puts up walls where possible and runs plain processes
+	// elsewhere; Protections tells which.
+	IsolationAuto Isolation = "auto"
+	// IsolationRequired refuses to run anything without walls.
+	IsolationRequired Isolation = "required"
+	// IsolationOff runs plain processes: functions can do what the server can.
+	IsolationOff Isolation = "off"
+)
+
+// Config are the settings of a Manager. The zero value of a field means the
+// default that its comment names.
+type Config struct {
+	// Dir is a folder for what environments need while they run. It is made if
+	// it is not there. Required.
+	Dir string
+	// Runtimes is the cache of language runtimes: the user's cache folder.
+	Runtimes string
+	// Node gives binaries for identifiers ("nodejs20.x") or major versions
+	// ("20"), instead of fetched ones.
+	Node map[string]string
+	// Isolation: IsolationAuto.
+	Isolation Isolation
+	// Network that functions see: jail.HostNetwork.
+	Network jail.Network
+	// MemoryBudgetMB is what all environments together may hold: three quarters
+	// of the machine's memory.
+	MemoryBudgetMB int
+	// IdleTimeout is how long an unused environment is kept: ten minutes.
+	IdleTimeout time.Duration
+	// InitTimeout is what loading a function may take: ten seconds, as on AWS.
+	InitTimeout time.Duration
+	// PreStarted is the largest number of processes started ahead, over all
+	// runtimes: two. Negative switches starting ahead off.
+	PreStarted int
+	// UserBase is the first of the host's user ids that environments get when
+	// the server is root: 1879048192, above all that systems hand out.
+	UserBase int
+	// Logs takes the functions' logs: nobody.
+	Logs LogSink
+	// Progress is told in a sentence about work that takes seconds: nobody.
+	Progress func(message string)
+}
+
+// Manager owns all execution environments of this machine.
+type Manager struct {
+	config     Config
+	nodes      *noderuntime.Cache
+	plain      bool
+	report     jail.Report
+	mountPoint string // an empty folder that jails mount on
+	emptyDir   string // an empty folder to show where nothing is mounted yet
+	users      users
+	now        func() time.Time
+
+	wake    chan struct{}
+	resting atomic.Bool
+	last    atomic.Int64 // Unix nanoseconds of the last invocation
+	stop    context.CancelFunc
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	pools   map[string]*pool
+	all     map[*environment]struct{}
+	stock   stock
+	fetched map[string]*launch
+}
+
+// Open makes a manager. It tries out once what walls this machine has.
+func Open(ctx context.Context, config Config) (*Manager, error) {
+	if err := config.setDefaults(); err != nil {
+		return nil, err
+	}
+	m := &Manager{
+		config: config, now: time.Now,
+		nodes:      &noderuntime.Cache{Dir: config.Runtimes, Progress: config.Progress},
+		mountPoint: filepath.Join(config.Dir, "root"),
+		emptyDir:   filepath.Join(config.Dir, "empty"),
+		users:      users{base: config.UserBase},
+		wake:       make(chan struct{}, 1),
+		pools:      map[string]*pool{},
+		all:        map[*environment]struct{}{},
+		fetched:    map[string]*launch{},
+	}
+	for _, dir := range []string{m.mountPoint, m.emptyDir} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("open sandbox: %w", err)
+		}
+	}
+	if err := m.chooseIsolation(ctx); err != nil {
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.stock.init(background)
+	m.running.Go(func() { m.watch(background) })
+	return m, nil
+}
+
+func (c *Config) setDefaults() error {
+	if c.Dir == "" {
+		return errors.New("open sandbox: no folder given")
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return fmt.Errorf("open sandbox: %w", err)
+	}
+	c.Dir = dir
+	if c.Runtimes == "" {
+		if c.Runtimes, err = noderuntime.DefaultDir(); err != nil {
+			return err
+		}
+	}
+	if c.Isolation == "" {
+		c.Isolation = IsolationAuto
+	}
+	if c.Network == "" {
+		c.Network = jail.HostNetwork
+	}
+	if c.MemoryBudgetMB == 0 {
+		c.MemoryBudgetMB = machineMemoryMB() * 3 / 4
+	}
+	if c.IdleTimeout == 0 {
+		c.IdleTimeout = 10 * time.Minute
+	}
+	if c.InitTimeout == 0 {
+		c.InitTimeout = 10 * time.Second
+	}
+	if c.PreStarted == 0 {
+		c.PreStarted = 2
+	}
+	if c.UserBase == 0 {
+		c.UserBase = 0x70000000
+	}
+	if c.Logs == nil {
+		c.Logs = discard{}
+	}
+	return nil
+}
+
+// discard is a LogSink for those who want none.
+type discard struct{}
+
+func (discard) Log(*Function, string, time.Time, []byte) {}
+
+func (m *Manager) chooseIsolation(ctx context.Context) error {
+	if m.config.Isolation == IsolationOff {
+		m.plain = true
+		m.report = jail.Report{Reason: "switched off by the configuration"}
+		return nil
+	}
+	m.report = jail.Probe(ctx, m.mountPoint)
+	if m.report.Available() {
+		return nil
+	}
+	if m.config.Isolation == IsolationRequired {
+		return fmt.Errorf("open sandbox: isolation is required and not available: %s", m.report.Reason)
+	}
+	m.plain = true
+	return nil
+}
+
+// Invoke runs ev in an environment of f and returns how it ended. ctx bounds
+// the wait for an environment; a function that runs is not stopped by it, as
+// on AWS.
+func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
+	m.last.Store(m.now().UnixNano())
+	e, err := m.take(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	m.rouse()
+	if e == nil {
+		return m.invokeCold(ctx, f, ev)
+	}
+	o, usable := e.invoke(ev, limitOf(f))
+	m.give(e, usable)
+	return o, nil
+}
+
+// limitOf is the function's time limit; one under a debugger has none.
+func limitOf(f *Function) time.Duration {
+	if f.Inspect != "" {
+		return 0
+	}
+	return f.Timeout
+}
+
+func (m *Manager) lastInvoke() time.Time { return time.Unix(0, m.last.Load()) }
+
+// Close ends all environments and waits until nothing of them is left, or
+// until ctx is done.
+func (m *Manager) Close(ctx context.Context) error {
+	m.mu.Lock()
+	m.closed = true
+	var all []*environment
+	for e := range m.all {
+		all = append(all, e)
+	}
+	m.mu.Unlock()
+	m.stop()
+	for _, e := range all {
+		m.discard(e)
+	}
+	done := make(chan struct{})
+	go func() { m.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close sandbox: %w", ctx.Err())
+	}
+}
+
+func (m *Manager) cacheDir() string { return m.config.Runtimes }

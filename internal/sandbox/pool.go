@@ -1,0 +1,204 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// pool are the environments of one function version.
+type pool struct {
+	f       *Function
+	idle    []*environment // the last one was used last
+	count   int            // all that live or are being started
+	retired bool           // no longer wanted: environments end after use
+}
+
+// take returns an environment that waits, or nil after making room for a new
+// one, which the caller must start.
+func (m *Manager) take(ctx context.Context, f *Function) (*environment, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	p := m.pools[f.ID]
+	if p == nil {
+		p = &pool{f: f}
+		m.pools[f.ID] = p
+	}
+	for len(p.idle) > 0 {
+		e := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		if !e.expires.IsZero() && m.now().Add(f.Timeout).After(e.expires) {
+			m.stopLocked(e)
+			continue
+		}
+		m.moveLocked(e, invoking)
+		return e, nil
+	}
+	limit := f.MaxConcurrency
+	if f.Inspect != "" {
+		limit = 1
+	}
+	if limit > 0 && p.count >= limit {
+		return nil, ErrThrottled
+	}
+	p.count++
+	return nil, nil
+}
+
+// give returns an environment after an event.
+func (m *Manager) give(e *environment, usable bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e.lastUsed = m.now()
+	if !usable || m.closed || e.pool.retired || e.state != invoking {
+		m.stopLocked(e)
+		return
+	}
+	m.moveLocked(e, ready)
+	e.pool.idle = append(e.pool.idle, e)
+}
+
+// invokeCold starts an environment and runs ev in it. take has counted it.
+func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
+	e, err := m.fresh(ctx, f)
+	if err != nil {
+		m.uncount(f)
+		return nil, err
+	}
+	keys, err := credentialsOf(f)
+	if err != nil {
+		m.discard(e)
+		return nil, err
+	}
+	e.expires = keys.Expires
+	e.journal.initStart()
+	err = e.initialise(f, keys, e.began.Add(m.config.InitTimeout), ev.RequestID)
+	e.initDur = time.Since(e.began)
+	if err == nil {
+		m.move(e, ready)
+		m.move(e, invoking)
+		o, usable := e.invoke(ev, limitOf(f))
+		m.give(e, usable)
+		return o, nil
+	}
+	defer m.discard(e)
+	var failed *errInit
+	if !errors.As(err, &failed) {
+		return nil, err
+	}
+	return e.initOutcome(ev, failed), nil
+}
+
+// initOutcome is what the caller gets when the code could not be loaded.
+func (e *environment) initOutcome(ev *Event, failed *errInit) *Outcome {
+	o := &Outcome{Payload: failed.payload, FunctionError: Unhandled, LogStream: e.journal.stream,
+		ColdStart: true, InitDuration: e.initDur}
+	fail := failed.fail
+	if failed.timeout {
+		e.journal.initTimeout(e.initDur)
+		f := timedOut(ev.RequestID, e.initDur, time.Now())
+		fail, o.Payload = &f, f.payload()
+	}
+	e.journal.start(ev.RequestID, ev.Tail)
+	e.measureOnce()
+	o.MaxMemoryMB = int((e.peak.Load() + 1<<20 - 1) >> 20)
+	o.LogTail = e.journal.end(ev, o, fail)
+	return o
+}
+
+func credentialsOf(f *Function) (Credentials, error) {
+	if f.Credentials == nil {
+		return Credentials{}, nil
+	}
+	return f.Credentials()
+}
+
+// fresh returns an environment for f that is initialising: one started ahead,
+// if f can use that, or a new one.
+func (m *Manager) fresh(ctx context.Context, f *Function) (*environment, error) {
+	l, err := m.launchFor(ctx, f.Runtime)
+	if err != nil {
+		return nil, err
+	}
+	if !l.plain && !startsOwnProcess(f) {
+		if e := m.takeStock(l, f.MemoryMB); e != nil {
+			e.began = time.Now()
+			m.assign(e, f)
+			if err := e.adopt(ctx, f); err == nil {
+				return e, nil
+			}
+			m.mu.Lock()
+			e.pool = nil // the caller's count stays for the next try
+			m.mu.Unlock()
+			m.discard(e)
+		}
+	}
+	e, err := m.startEnvironment(ctx, l, f.MemoryMB, f)
+	if err != nil {
+		return nil, err
+	}
+	m.assign(e, f)
+	m.move(e, initialising)
+	return e, nil
+}
+
+// assign ties an environment to its function.
+func (m *Manager) assign(e *environment, f *Function) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e.f, e.pool = f, m.pools[f.ID]
+	e.journal = newJournal(m.config.Logs, f, m.now())
+}
+
+// uncount takes back what take counted for an environment that never was.
+func (m *Manager) uncount(f *Function) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.uncountLocked(m.pools[f.ID])
+}
+
+func (m *Manager) uncountLocked(p *pool) {
+	p.count--
+	if p.count == 0 && m.pools[p.f.ID] == p {
+		delete(m.pools, p.f.ID)
+	}
+}
+
+// Retire ends the environments of the function version with this ID: idle
+// ones now, busy ones after their event. Call it when a version's code or
+// settings have changed or it was deleted.
+func (m *Manager) Retire(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.pools[id]
+	if p == nil {
+		return
+	}
+	p.retired = true
+	for _, e := range p.idle {
+		m.stopLocked(e)
+	}
+	p.idle = nil
+	delete(m.pools, id)
+}
+
+// launchFor is launchOf, remembered.
+func (m *Manager) launchFor(ctx context.Context, id string) (*launch, error) {
+	m.mu.Lock()
+	l := m.fetched[id]
+	m.mu.Unlock()
+	if l != nil {
+		return l, nil
+	}
+	l, err := m.launchOf(ctx, parseRuntime(id))
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fetched[id] = l
+	return l, nil
+}
