@@ -1,0 +1,38 @@
+package iam
+
+import (
+	_ "embed"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/awsapi"
+)
+
+//go:embed awsmanaged.json
+var awsManagedJSON []byte
+
+// awsManaged are AWS's own policies that set-ups of functions and APIs use, by
+// ARN. They belong to every account and cannot be changed.
+var awsManaged = sync.OnceValue(func() map[string]*policyDocument {
+	var list []struct {
+		Path, Name, ID, Description string
+		Document                    json.RawMessage
+	}
+	if err := json.Unmarshal(awsManagedJSON, &list); err != nil {
+		panic(err) // the file is part of the program
+	}
+	created := awsapi.Seconds(time.Date(2015, 4, 9, 15, 3, 43, 0, time.UTC))
+	all := map[string]*policyDocument{}
+	for _, p := range list {
+		arn := "arn:aws:iam::aws:policy" + p.Path + p.Name
+		all[arn] = &policyDocument{
+			Policy: Policy{
+				PolicyName: new(p.Name), PolicyId: new(p.ID), Arn: &arn, Path: new(p.Path), DefaultVersionId: new("v1"),
+				IsAttachable: new(true), Description: new(p.Description), CreateDate: &created, UpdateDate: &created,
+			},
+			Versions: map[string]policyVersion{"v1": {string(p.Document), created}}, NextVersion: 2,
+		}
+	}
+	return all
+})
