@@ -134,7 +134,7 @@ type Queue interface {
 	// Retry puts a leased job back, due at notBefore, with Attempts increased
 	// and Body replaced unless body is nil.
 	Retry(ctx context.Context, job Job, notBefore time.Time, body []byte) error
-	// Extend prolongs a lease by d from now.
+	// Extend makes a lease end d from now.
 	Extend(ctx context.Context, job Job, d time.Duration) error
 	// Pending counts the jobs of a queue, leased ones included.
 	Pending(ctx context.Context, queue string) (int, error)
@@ -162,12 +162,14 @@ type Logs interface {
 	// durable; without, they are durable within a second, and when the bounded
 	// buffer is full they are dropped and counted.
 	Append(ctx context.Context, sync bool, lines ...LogLine) error
-	// ReadLogs returns up to max lines of one group in order of (Time, ID),
-	// after the position given by the query.
+	// ReadLogs returns up to q.Max lines of one group in order of (Time, ID),
+	// after the position given by the query. It may return fewer, since an
+	// answer is bounded in bytes too: only an empty answer means the end.
 	ReadLogs(ctx context.Context, q LogQuery) ([]LogLine, error)
 	// LogStreams returns what is known of a group's streams, by name.
 	LogStreams(ctx context.Context, group string) ([]LogStream, error)
-	// DeleteLogs removes a stream, or the whole group if stream is empty.
+	// DeleteLogs removes what a stream has by now, or the whole group if stream
+	// is empty.
 	DeleteLogs(ctx context.Context, group, stream string) error
 	// ExpireLogs removes a group's lines older than before.
 	ExpireLogs(ctx context.Context, group string, before time.Time) error
@@ -188,12 +190,13 @@ type LogLine struct {
 // LogQuery selects lines of one group.
 type LogQuery struct {
 	Group   string
-	Streams []string // nil for all
+	Streams []string // nil for all; empty for none
 	From    int64    // inclusive, milliseconds
 	To      int64    // exclusive; 0 for no end
-	// AfterTime and AfterID continue behind a line that was returned before.
+	// AfterTime and AfterID continue behind a line that was returned before;
+	// both 0 for the beginning.
 	AfterTime, AfterID int64
-	Max                int
+	Max                int // 0 and more than 10,000: 10,000
 	// Backward returns the newest lines first, and continues before the position.
 	Backward bool
 }

@@ -236,6 +236,14 @@ func (q *queues) unregister(name string, woken chan struct{}) {
 	k.wake(1)
 }
 
+// wakeAnother hands on what a waiter may have been woken for that leaves without
+// a job.
+func (q *queues) wakeAnother(name string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.getLocked(name).wake(1)
+}
+
 // wake wakes up to n waiters, the longest waiting first.
 func (k *queue) wake(n int) {
 	n = min(n, len(k.waiters))
@@ -311,6 +319,7 @@ func (q *queues) extend(job store.Job, d time.Duration) bool {
 	e.in.remove(e)
 	e.until = q.s.now().Add(d).UnixNano()
 	k.leased.add(e)
+	k.wake(1) // the lease may end earlier now
 	return true
 }
 
@@ -326,6 +335,7 @@ func (q *queues) giveBack(name string, list []taken) {
 			k.ready.add(e)
 		}
 	}
+	k.wake(len(list))
 }
 
 // removed forgets a job that is not in the database any more.

@@ -86,6 +86,17 @@ func (s *Store) Lease(ctx context.Context, queue string, max int, d time.Duratio
 	if max <= 0 {
 		return nil, s.isClosed()
 	}
+	jobs, err := s.lease(ctx, queue, max, d)
+	if err != nil {
+		return nil, fmt.Errorf("lease from %s: %w", queue, err)
+	}
+	if len(jobs) == 0 {
+		s.queues.wakeAnother(queue)
+	}
+	return jobs, nil
+}
+
+func (s *Store) lease(ctx context.Context, queue string, max int, d time.Duration) ([]store.Job, error) {
 	for {
 		if err := s.isClosed(); err != nil {
 			return nil, err
@@ -95,20 +106,19 @@ func (s *Store) Lease(ctx context.Context, queue string, max int, d time.Duratio
 		}
 		taken, wait, err := s.queues.take(queue, max, d)
 		if err != nil {
-			return nil, fmt.Errorf("lease from %s: %w", queue, err)
+			return nil, err
 		}
-		if len(taken) > 0 {
-			jobs, err := s.load(queue, taken)
-			if err != nil {
-				s.queues.giveBack(queue, taken)
-				return nil, fmt.Errorf("lease from %s: %w", queue, err)
-			}
-			if len(jobs) > 0 {
-				return jobs, nil
-			}
+		if len(taken) == 0 {
+			s.queues.wait(ctx, queue, wait)
 			continue
 		}
-		s.queues.wait(ctx, queue, wait)
+		jobs, err := s.load(queue, taken)
+		if err != nil {
+			s.queues.giveBack(queue, taken)
+		}
+		if err != nil || len(jobs) > 0 {
+			return jobs, err
+		}
 	}
 }
 

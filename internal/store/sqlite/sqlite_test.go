@@ -30,3 +30,14 @@ func TestMemory(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t testing.TB) store.Store { return openIn(t, "") })
 }
+
+func TestReopen(t *testing.T) {
+	t.Parallel()
+	storetest.Reopen(t, func(t testing.TB, dir string) store.Store {
+		s, err := Open(t.Context(), Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
