@@ -44,6 +44,7 @@ func TestConditions(t *testing.T) {
 		{"NotIpAddress", "10.0.0.0/8", []string{"-", "11.0.0.1", "::1"}, []string{"10.0.0.1"}},
 		{"ArnLike", "arn:aws:execute-api:us-east-1:1:abc/*/GET/pets/*", []string{"arn:aws:execute-api:us-east-1:1:abc/prod/GET/pets/{id}"}, []string{"-", "arn:aws:execute-api:us-east-1:1:abc/prod/GET/pets", "arn:aws:execute-api:us-east-1:1:abc/prod/ANY/pets/{id}", "x"}},
 		{"ArnLike", "arn:aws:s3:*:b", []string{}, []string{"arn:aws:s3:::b"}}, // five fields: no star over colons
+		{"ArnLike", "arn:aws:s3", []string{}, []string{"arn:aws:s3:::b"}},
 		{"ArnLike", "arn:aws:s*:::b", []string{"arn:aws:s3:::b"}, []string{"arn:aws:s3:x::b"}},
 		{"ArnLike", "*", []string{"arn:aws:s3:::b"}, []string{"-"}},
 		{"ArnEquals", "arn:aws:sns:*:*:t", []string{"arn:aws:sns:r:1:t"}, []string{"-", "arn:aws:sns:r:1:u"}},

@@ -135,6 +135,7 @@ func TestStatements(t *testing.T) {
 		keyed(`{"Null":{"k:x":"true"},"StringEquals":{"aws:username":"bob"}}`),
 		with(keyed(`{"Null":{"k:x":"true"},"StringEquals":{"aws:username":["bob","ana"]}}`), Allowed),
 		{name: "variable in the resource", who: ana, resource: "arn:aws:s3:::home/ana/x", identity: doc(allow("*", "arn:aws:s3:::home/${aws:username}/*")), want: Allowed},
+		{name: "no variables in the older version", who: ana, resource: "arn:aws:s3:::home/ana/x", identity: strings.Replace(doc(allow("*", "arn:aws:s3:::home/${aws:username}/*")), Version2012, Version2008, 1)},
 		{name: "variable of somebody else", who: ana, resource: "arn:aws:s3:::home/bob/x", identity: doc(allow("*", "arn:aws:s3:::home/${aws:username}/*"))},
 		{name: "variable without a value", who: run, resource: "arn:aws:s3:::home//x", identity: doc(allow("*", "arn:aws:s3:::home/${aws:username}/*"))},
 		{name: "variable without a value in NotResource", who: run, identity: doc(`{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::${aws:username}"}`)},
@@ -192,6 +193,7 @@ func TestOneAccount(t *testing.T) {
 		{name: "session policy alone", who: run, session: all},
 		{name: "session policy denies", who: run, identity: all, session: doc(allow("*", "*"), deny("lambda:*", "*")), want: ExplicitDeny},
 		{name: "role named, not past the session policy", who: run, session: none, policy: doc(to("Allow", role)), missing: Session},
+		{name: "user named, not past a session policy", who: ana, session: none, policy: doc(to("Allow", user)), missing: Session},
 		{name: "session named, past the session policy", who: run, session: none, policy: doc(to("Allow", session)), want: Allowed},
 		{name: "another session named", who: run, policy: doc(to("Allow", `{"AWS":"arn:aws:sts::123456789012:assumed-role/run/s2"}`))},
 		{name: "boundary and session policy", who: run, identity: all, boundary: none, session: none, missing: Boundary},
@@ -205,6 +207,7 @@ func TestOneAccount(t *testing.T) {
 		{name: "another service", who: gateway, owner: ours, policy: doc(to("Allow", `{"Service":"s3.amazonaws.com"}`)), missing: Resource},
 		{name: "service without a policy", who: gateway, owner: ours, missing: Resource},
 		{name: "service is no account", who: gateway, owner: ours, policy: doc(to("Allow", account)), missing: Resource},
+		{name: "service is no account, even with one", who: Principal{Kind: Service, Name: gateway.Name, Account: ours}, policy: doc(to("Allow", account)), missing: Resource},
 		{name: "service as everybody", who: gateway, owner: ours, policy: doc(to("Allow", `"*"`)), want: Allowed},
 		{name: "anonymous", who: Principal{}, owner: ours, policy: doc(to("Allow", `"*"`)), want: Allowed},
 		{name: "anonymous is no user", who: Principal{}, owner: ours, policy: doc(to("Allow", user)), missing: Resource},
@@ -293,7 +296,7 @@ func TestReasons(t *testing.T) {
 		by      []Match
 		message string
 	}{
-		{scene{name: "allowed", who: ana, identity: identity, boundary: all, session: all, policy: doc(to("Allow", `"*"`))},
+		{scene{name: "allowed", who: ana, identity: identity, boundary: all, session: all, policy: doc(to("Allow", `"*"`), to("Allow", `"*"`))},
 			[]Match{{"identity", Identity, 1, "Mine", Allow}, {"resource", Resource, 0, "", Allow}, {"session", Session, 0, "", Allow}, {"boundary", Boundary, 0, "", Allow}}, ""},
 		{scene{name: "implicit", who: ana}, nil, " because no identity-based policy allows the lambda:InvokeFunction action"},
 		{scene{name: "implicit, other side", who: ana, owner: theirs, identity: all}, nil, " because no resource-based policy allows the lambda:InvokeFunction action"},

@@ -61,7 +61,6 @@ type parser struct {
 	text  []byte
 	kind  Kind
 	rules rules
-	vars  bool // the version knows policy variables
 	sids  []string
 }
 
@@ -91,7 +90,6 @@ func (p *parser) document(n node) *Document {
 			p.unknown(m)
 		}
 	}
-	p.vars = d.Version == Version2012
 	d.Statements = p.statements(statements)
 	return d
 }
@@ -308,7 +306,7 @@ func (p *parser) conditions(n node) []Condition {
 				panic(fail(p.text, key.offset, noVendor, "the condition key "+key.name))
 			}
 			c := Condition{op.name, key.name, p.values(key.value)}
-			if _, err := compileCondition(c, p.vars); err != nil {
+			if _, err := compileCondition(c, false); err != nil {
 				p.fail(key.value, syntaxErrors, err.Error())
 			}
 			list = append(list, c)

@@ -136,7 +136,7 @@ func TestFlippedByte(t *testing.T) {
 		for i := 0; i < len(r.Path); i += step {
 			changed := *r
 			changed.Path = flip(r.Path, i)
-			if normalizePath("/"+changed.Path) != normalizePath("/"+r.Path) {
+			if rec.Service == "s3" || normalizePath("/"+changed.Path) != normalizePath("/"+r.Path) {
 				reject("path", i, &changed)
 			}
 		}
@@ -154,7 +154,9 @@ func TestFlippedByte(t *testing.T) {
 		}
 		changed := *r
 		changed.BodyHash = HashBody(append(rec.Body, 'x'))
-		reject("body", 0, &changed)
+		if rec.Service != "s3" || !a.Presigned { // URLs of S3 leave the body open
+			reject("body", 0, &changed)
+		}
 		for n, h := range r.Headers {
 			if !a.signs(h.Name) && !strings.EqualFold(h.Name, "Authorization") {
 				continue

@@ -96,3 +96,19 @@ func TestCanonicalHeaders(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// TestManyLines: lines of one name stay in order however many there are.
+func TestManyLines(t *testing.T) {
+	t.Parallel()
+	r := &Request{Method: "GET", Path: "/"}
+	var want []string
+	for i := range 64 {
+		value := string(rune('a'+i%26)) + string(rune('a'+i/26))
+		want = append(want, value)
+		r.Headers = append(r.Headers, Header{"X-A", value}, Header{"Other", value})
+	}
+	c := canonicalFor(r, "lambda", []string{"x-a"}, EmptyBody)
+	if got := string(c.appendValues(nil, "x-a")); got != strings.Join(want, ",") {
+		t.Errorf("got %s, want %s", got, strings.Join(want, ","))
+	}
+}

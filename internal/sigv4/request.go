@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
@@ -37,8 +36,8 @@ func HashBody(body []byte) string {
 }
 
 // FromHTTP reads an incoming or outgoing request; bodyHash is the hash of its
-// body. net/http keeps Host, Content-Length and Transfer-Encoding outside the
-// header map: they are put back, since clients sign them.
+// body. net/http keeps Host and Transfer-Encoding outside the header map: they
+// are put back, since clients sign them.
 func FromHTTP(h *http.Request, bodyHash string) *Request {
 	r := &Request{Method: h.Method, BodyHash: bodyHash}
 	if r.Method == "" {
@@ -58,9 +57,6 @@ func FromHTTP(h *http.Request, bodyHash string) *Request {
 		for _, v := range values {
 			r.Headers = append(r.Headers, Header{name, v})
 		}
-	}
-	if h.ContentLength > 0 && h.Header["Content-Length"] == nil {
-		r.Headers = append(r.Headers, Header{"Content-Length", strconv.FormatInt(h.ContentLength, 10)})
 	}
 	if len(h.TransferEncoding) > 0 && h.Header["Transfer-Encoding"] == nil {
 		r.Headers = append(r.Headers, Header{"Transfer-Encoding", strings.Join(h.TransferEncoding, ", ")})

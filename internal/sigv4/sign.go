@@ -70,7 +70,6 @@ func Presign(r *Request, key Key, scope Scope, at time.Time, expires time.Durati
 func SignHTTP(h *http.Request, bodyHash string, key Key, scope Scope, at time.Time) {
 	r := FromHTTP(h, bodyHash)
 	r.remove("Content-Length") // net/http decides how the body is framed
-	r.remove("Transfer-Encoding")
 	Sign(r, key, scope, at)
 	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"} {
 		if v := r.header(name); v != "" {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -241,7 +242,17 @@ func TestAccepted(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	r := unsigned(UnsignedPayload)
+	// Whoever adds the header without signing it changes nothing.
+	r := signed(longKey, "execute-api")
+	r.set("X-Amz-Content-Sha256", UnsignedPayload)
+	a, err := Parse(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(a, longKey, r, noon, Expected{Service: "execute-api", UnsignedPayload: true}); err != nil {
+		t.Error(err)
+	}
+	r = unsigned(UnsignedPayload)
 	if err := verify(r, longKey, "execute-api", ""); err == nil {
 		t.Error("a body that is not signed verifies where that is not admitted")
 	}
@@ -321,6 +332,23 @@ func TestHTTP(t *testing.T) {
 	res.Body.Close()
 	if got := <-answers; got.err != nil {
 		t.Errorf("%v\n%+v", got.err, got.r)
+	}
+}
+
+// TestFromHTTP: what net/http keeps apart comes back, and a Host in the
+// header map, which it does not send, is left out.
+func TestFromHTTP(t *testing.T) {
+	t.Parallel()
+	h, err := http.NewRequest("POST", "http://example.com/a?b", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Method = ""
+	h.Header["Host"] = []string{"elsewhere"}
+	h.TransferEncoding = []string{"chunked"}
+	want := &Request{"GET", "/a", "b", []Header{{"Host", "example.com"}, {"Transfer-Encoding", "chunked"}}, "hash"}
+	if got := FromHTTP(h, "hash"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -80,7 +80,8 @@ def signed(name, method, path, *, params=None, headers=(), body=b"", service="ex
     request = AWSRequest(method=method, url=base + path, data=body, params=params or {})
     for k, v in headers:
         request.headers[k] = v
-    auth.SigV4Auth(Credentials(ACCESS, SECRET, token), service, region).add_auth(request)
+    signer = auth.SigV4Auth if service != "s3" else auth.S3SigV4Auth
+    signer(Credentials(ACCESS, SECRET, token), service, region).add_auth(request)
     URLLib3Session().send(request.prepare())
     keep(name, service, region, token)
 
@@ -165,6 +166,11 @@ presigned("presigned with header", "GET", "/prod/pets", headers=[("X-Amz-Meta", 
 presigned("presigned week", "GET", "/prod/pets", expires=604800)
 presigned("presigned delete", "DELETE", "/prod/pets/1")
 presigned("presigned caller identity", "GET", "/?Action=GetCallerIdentity&Version=2011-06-15", service="sts", expires=60)
+
+for name, path in PATHS[:8]:
+    signed("s3 path: " + name, "GET", path, service="s3")
+    presigned("s3 presigned path: " + name, "GET", path, service="s3")
+signed("s3 body", "PUT", "/bucket/a//b", service="s3", body=b"abc", params={"x-id": "PutObject"})
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:Calc"
 client("lambda", "list_functions", MaxItems=5, Marker="a/b+c==")
