@@ -15,9 +15,10 @@ import (
 // Kind says what a frame is.
 type Kind byte
 
-// The kinds of frames. The first two go to the runtime, the others come from it.
+// The kinds of frames. The first three go to the runtime, the others come from it.
 const (
 	KindLoad      Kind = 'L' // Load, JSON
+	KindGo        Kind = 'G' // the code is in place
 	KindInvoke    Kind = 'I' // an event
 	KindReady     Kind = 'i' // the handler is loaded
 	KindInitError Kind = 'e' // it is not: error, JSON
@@ -96,6 +97,12 @@ func (c *Conn) WriteLoad(l *Load) error {
 	}
 	c.begin(KindLoad)
 	c.out = append(c.out, b...)
+	return c.flush(nil)
+}
+
+// WriteGo says that what Load told of can be read now.
+func (c *Conn) WriteGo() error {
+	c.begin(KindGo)
 	return c.flush(nil)
 }
 

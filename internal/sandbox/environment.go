@@ -119,6 +119,9 @@ func (e *environment) spec(f *Function) *jail.Spec {
 	}
 	spec.Env = environ(env)
 	spec.Args = l.argv(e.memory, inspect)
+	if f == nil {
+		spec.Args = append(spec.Args, "ahead")
+	}
 	return spec
 }
 
@@ -141,8 +144,9 @@ func ephemeral(f *Function) int {
 	return f.EphemeralMB
 }
 
-// adopt gives a process that was started ahead its function.
-func (e *environment) adopt(ctx context.Context, f *Function) error {
+// adopt shows a process that was started ahead the code of its function.
+func (e *environment) adopt(ctx context.Context) error {
+	f := e.f
 	show := &jail.Show{Binds: codeBinds(f)}
 	if mb := ephemeral(f); mb != defaultEphemeralMB {
 		show.TmpMB = mb
@@ -164,13 +168,22 @@ type errInit struct {
 func (*errInit) Error() string { return "initialisation failed" }
 
 // initialise loads the function. deadline is when AWS would give up.
-func (e *environment) initialise(f *Function, keys Credentials, deadline time.Time, requestID string) error {
+func (e *environment) initialise(ctx context.Context, f *Function, keys Credentials, deadline time.Time, requestID string) error {
 	e.output.attach(e.journal, e.ahead)
 	load := &runtimeapi.Load{Env: functionEnv(f, e.journal.stream, keys), Root: e.launch.codeRoot(f)}
 	if err := e.conn.SetDeadline(deadline); err != nil {
 		return err
 	}
 	if err := e.conn.WriteLoad(load); err != nil {
+		return e.initEnded(err, requestID)
+	}
+	if e.ahead {
+		// The runtime takes in its settings meanwhile.
+		if err := e.adopt(ctx); err != nil {
+			return err
+		}
+	}
+	if err := e.conn.WriteGo(); err != nil {
 		return e.initEnded(err, requestID)
 	}
 	for {

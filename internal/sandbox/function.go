@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -50,7 +51,7 @@ type Function struct {
 	MaxConcurrency int
 	// Credentials returns the role's temporary keys for a new environment. An
 	// environment is not used beyond their expiry.
-	Credentials func() (Credentials, error)
+	Credentials func(context.Context) (Credentials, error)
 	// ActiveTracing adds the trace to the REPORT line.
 	ActiveTracing bool
 	// Inspect, if set, is the address ("127.0.0.1:9229") for Node.js's

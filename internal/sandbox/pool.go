@@ -63,19 +63,21 @@ func (m *Manager) give(e *environment, usable bool) {
 
 // invokeCold starts an environment and runs ev in it. take has counted it.
 func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
-	e, err := m.fresh(ctx, f)
+	done := make(chan struct{})
+	defer close(done)
+	e, err := m.fresh(ctx, f, done)
 	if err != nil {
 		m.uncount(f)
 		return nil, err
 	}
-	keys, err := credentialsOf(f)
+	keys, err := credentialsOf(ctx, f)
 	if err != nil {
 		m.discard(e)
 		return nil, err
 	}
 	e.expires = keys.Expires
 	e.journal.initStart()
-	err = e.initialise(f, keys, e.began.Add(m.config.InitTimeout), ev.RequestID)
+	err = e.initialise(ctx, f, keys, e.began.Add(m.config.InitTimeout), ev.RequestID)
 	e.initDur = time.Since(e.began)
 	if err == nil {
 		m.move(e, ready)
@@ -109,31 +111,25 @@ func (e *environment) initOutcome(ev *Event, failed *errInit) *Outcome {
 	return o
 }
 
-func credentialsOf(f *Function) (Credentials, error) {
+func credentialsOf(ctx context.Context, f *Function) (Credentials, error) {
 	if f.Credentials == nil {
 		return Credentials{}, nil
 	}
-	return f.Credentials()
+	return f.Credentials(ctx)
 }
 
 // fresh returns an environment for f that is initialising: one started ahead,
 // if f can use that, or a new one.
-func (m *Manager) fresh(ctx context.Context, f *Function) (*environment, error) {
+func (m *Manager) fresh(ctx context.Context, f *Function, done <-chan struct{}) (*environment, error) {
 	l, err := m.launchFor(ctx, f.Runtime)
 	if err != nil {
 		return nil, err
 	}
 	if !l.plain && !startsOwnProcess(f) {
-		if e := m.takeStock(l, f.MemoryMB); e != nil {
+		if e := m.takeStock(l, f.MemoryMB, done); e != nil {
 			e.began = time.Now()
 			m.assign(e, f)
-			if err := e.adopt(ctx, f); err == nil {
-				return e, nil
-			}
-			m.mu.Lock()
-			e.pool = nil // the caller's count stays for the next try
-			m.mu.Unlock()
-			m.discard(e)
+			return e, nil
 		}
 	}
 	e, err := m.startEnvironment(ctx, l, f.MemoryMB, f)

@@ -3,6 +3,9 @@ package sandbox
 import (
 	"context"
 	"slices"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
 )
 
 // stock are processes started ahead, each waiting to be told its function.
@@ -45,12 +48,16 @@ func (m *Manager) Prepare(runtime string, memoryMB int) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.wantLocked(stockKey{runtime, memoryMB})
+	m.wantLocked(stockKey{runtime, memoryMB}, nil)
 }
 
+// refillDelay is how long a refill waits at most for the event that made it
+// necessary: they would share the processors.
+const refillDelay = 10 * time.Millisecond
+
 // takeStock returns a waiting process, now initialising, or nil, and sees to it
-// that there will be another.
-func (m *Manager) takeStock(l *launch, memoryMB int) *environment {
+// that there will be another, soon after done is closed.
+func (m *Manager) takeStock(l *launch, memoryMB int, done <-chan struct{}) *environment {
 	if m.config.PreStarted < 0 || l.family == custom {
 		return nil
 	}
@@ -63,13 +70,13 @@ func (m *Manager) takeStock(l *launch, memoryMB int) *environment {
 		e.ahead = true
 		m.moveLocked(e, initialising)
 	}
-	m.wantLocked(key)
+	m.wantLocked(key, done)
 	return e
 }
 
 // wantLocked makes key the latest wanted, lets go of what is beyond the
 // number allowed, and fills up.
-func (m *Manager) wantLocked(key stockKey) {
+func (m *Manager) wantLocked(key stockKey, after <-chan struct{}) {
 	s := &m.stock
 	s.want = append(slices.DeleteFunc(s.want, func(k stockKey) bool { return k == key }), key)
 	for len(s.want) > m.config.PreStarted {
@@ -82,7 +89,16 @@ func (m *Manager) wantLocked(key stockKey) {
 		return
 	}
 	s.filling[key] = true
-	m.running.Go(func() { m.fill(key) })
+	m.running.Go(func() {
+		if after != nil {
+			select {
+			case <-after:
+			case <-time.After(refillDelay):
+			case <-s.background.Done():
+			}
+		}
+		m.fill(key)
+	})
 }
 
 // fill starts one process ahead.
@@ -91,6 +107,10 @@ func (m *Manager) fill(key stockKey) {
 	var e *environment
 	if err == nil {
 		e, err = m.startEnvironment(m.stock.background, l, key.memoryMB, nil)
+	}
+	if err == nil {
+		// The first order to a process takes the longest.
+		_ = e.proc.Show(m.stock.background, &jail.Show{})
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -11,6 +11,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Args[0] == attackName {
+		attack()
+		return
+	}
 	Main()
 	os.Exit(m.Run())
 }

@@ -19,20 +19,22 @@ if (line.number >= 12) {
   require('./esm');
 }
 
-var order = frames.read();
-if (order.kind !== frames.LOAD) {
-  throw new Error('expected the order to load');
+contract.prepare(line);
+if (process.argv[3] === 'ahead') {
+  require('./rehearsal')(line, contract, event, begin);
+} else {
+  begin();
 }
-begin(JSON.parse(order.body.toString('utf8')));
 
-function begin(load) {
+function begin() {
+  process.argv.splice(2, 2);
+  var load = JSON.parse(expect(frames.LOAD).toString('utf8'));
   for (var name in load.env) {
     process.env[name] = load.env[name];
   }
-  process.argv.splice(2, 1);
-  process.chdir(load.root);
   logger.install(line);
-  contract.prepare(line);
+  expect(frames.GO); // the code is in place
+  process.chdir(load.root);
   handlers.load(line, load.root, process.env._HANDLER, function (error, handler) {
     contract.loaded(error, handler, next);
   });
@@ -41,11 +43,15 @@ function begin(load) {
 // next waits for an event. Nothing else of the function runs meanwhile: an
 // environment between two events is frozen, as on AWS.
 function next() {
+  contract.invoke(event(expect(frames.INVOKE)), again);
+}
+
+function expect(kind) {
   var frame = frames.read();
-  if (frame.kind !== frames.INVOKE) {
-    throw new Error('expected an event');
+  if (frame.kind !== kind) {
+    throw new Error('unexpected order ' + frame.kind + ' from the server');
   }
-  contract.invoke(event(frame.body), again);
+  return frame.body;
 }
 
 function again() {

@@ -16,6 +16,14 @@ var streaming = false;
 var running = null;
 var initialised = false;
 
+// reset forgets the rehearsal.
+exports.reset = function reset() {
+  handler = undefined;
+  running = null;
+  initialised = streaming = false;
+  logger.requestId = undefined;
+};
+
 exports.prepare = function prepare(which) {
   line = which;
   process.on('uncaughtException', function (error) {

@@ -12,6 +12,13 @@ var handler;
 var failure; // why the handler could not be loaded: told at the first event
 var running = null;
 
+// reset forgets the rehearsal.
+exports.reset = function reset() {
+  handler = undefined;
+  running = null;
+  logger.requestId = undefined;
+};
+
 exports.prepare = function prepare(which) {
   line = which;
   process.on('uncaughtException', function (error) {

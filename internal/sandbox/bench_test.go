@@ -1,0 +1,167 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// echoEvent is an event of about 600 bytes.
+var echoEvent = `{"text":"` + strings.Repeat("0123456789", 59) + `"}`
+
+// quantiles runs f over and over and reports the median and the 99th
+// percentile of what it returns.
+func quantiles(b *testing.B, f func() time.Duration) {
+	b.Helper()
+	var all []time.Duration
+	for b.Loop() {
+		all = append(all, f())
+	}
+	slices.Sort(all)
+	b.ReportMetric(float64(all[len(all)/2].Nanoseconds())/1e3, "p50-µs")
+	b.ReportMetric(float64(all[len(all)*99/100].Nanoseconds())/1e3, "p99-µs")
+}
+
+func timed(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+// nodePath is the binary that m runs for a runtime.
+func nodePath(b *testing.B, m *Manager, runtime string) string {
+	b.Helper()
+	path, err := m.nodeBinary(context.Background(), parseRuntime(runtime))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// BenchmarkWarm is an echo in an environment that is there; the yardstick is
+// an HTTP server of the same Node.js.
+func BenchmarkWarm(b *testing.B) {
+	for _, runtime := range []string{"nodejs6.10", "nodejs20.x", "nodejs24.x"} {
+		b.Run(runtime, func(b *testing.B) {
+			m, _ := newManager(b, func(c *Config) { c.Logs = nil })
+			f := newFunction(b, runtime, map[string]string{"index.js": `
+exports.handler = function (event, context, callback) { callback(null, event); };`})
+			if runtime != "nodejs6.10" {
+				f = newFunction(b, runtime, map[string]string{"index.js": `exports.handler = async (event) => event;`})
+			}
+			ev := newEvent(echoEvent)
+			ev.Tail = false
+			run := func() {
+				if o, err := m.Invoke(context.Background(), f, ev); err != nil || o.FunctionError != "" {
+					b.Fatal(o, err)
+				}
+			}
+			for range 2000 {
+				run()
+			}
+			b.ReportAllocs()
+			quantiles(b, func() time.Duration { return timed(run) })
+		})
+	}
+	b.Run("yardstick", func(b *testing.B) {
+		m, _ := newManager(b, nil)
+		cmd := exec.Command(nodePath(b, m, "nodejs20.x"), "-e", `
+require('http').createServer((q, r) => { let s = ''; q.on('data', d => s += d); q.on('end', () => r.end(JSON.stringify(JSON.parse(s)))); })
+	.listen(0, '127.0.0.1', function () { console.log(this.address().port); });`)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			b.Fatal(err)
+		}
+		defer func() { cmd.Process.Kill(); cmd.Wait() }()
+		port, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			b.Fatal(err)
+		}
+		url := "http://127.0.0.1:" + strings.TrimSpace(port)
+		run := func() {
+			r, err := http.Post(url, "application/json", strings.NewReader(echoEvent))
+			if err != nil {
+				b.Fatal(err)
+			}
+			io.Copy(io.Discard, r.Body)
+			r.Body.Close()
+		}
+		for range 1000 {
+			run()
+		}
+		quantiles(b, func() time.Duration { return timed(run) })
+	})
+}
+
+// BenchmarkCold is the first event of functions that were never invoked. The
+// yardstick is node -e 0.
+func BenchmarkCold(b *testing.B) {
+	const code = `exports.handler = async (event) => event;`
+	for _, runtime := range []string{"nodejs6.10", "nodejs20.x", "nodejs22.x"} {
+		cold := func(name string, ahead int, rest func(m *Manager)) {
+			b.Run(runtime+"/"+name, func(b *testing.B) {
+				m, _ := newManager(b, func(c *Config) { c.Logs = nil; c.PreStarted = ahead })
+				dir := newFunction(b, runtime, map[string]string{"index.js": "exports.handler = function (e, c, done) { c.done(null, e); };"})
+				if runtime != "nodejs6.10" {
+					dir = newFunction(b, runtime, map[string]string{"index.js": code})
+				}
+				m.Prepare(runtime, 128)
+				n := 0
+				quantiles(b, func() time.Duration {
+					b.StopTimer()
+					rest(m)
+					f := *dir
+					f.ID = fmt.Sprint(n)
+					n++
+					b.StartTimer()
+					d := timed(func() {
+						if o, err := m.Invoke(context.Background(), &f, newEvent(echoEvent)); err != nil || o.FunctionError != "" {
+							b.Fatal(o, err)
+						}
+					})
+					b.StopTimer()
+					m.Retire(f.ID)
+					b.StartTimer()
+					return d
+				})
+			})
+		}
+		cold("new", -1, func(*Manager) {})
+		cold("ahead", 1, waitForStock)
+		cold("back-to-back", 2, func(*Manager) {})
+		b.Run(runtime+"/yardstick", func(b *testing.B) {
+			m, _ := newManager(b, nil)
+			path := nodePath(b, m, runtime)
+			quantiles(b, func() time.Duration {
+				return timed(func() {
+					if err := exec.Command(path, "-e", "0").Run(); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+		})
+	}
+}
+
+// waitForStock waits until a process started ahead is there and quiet.
+func waitForStock(m *Manager) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		m.mu.Lock()
+		n := len(m.stock.have)
+		m.mu.Unlock()
+		if n > 0 {
+			break
+		}
+	}
+	time.Sleep(60 * time.Millisecond)
+}

@@ -1,0 +1,268 @@
+package jail
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestAttacks runs each attack in a jail, where it must fail as told, and those
+// that are harmless also without walls, where it must succeed: so it is the
+// walls that stop it.
+func TestAttacks(t *testing.T) {
+	t.Parallel()
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("secret"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	abstract := fmt.Sprint("lambdagate-test-", os.Getpid())
+	unixListener, err := net.Listen("unix", "@"+abstract)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unixListener.Close() })
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tcp.Close() })
+	root := os.Geteuid() == 0
+	scoped := "EPERM"
+	if landlockVersion() < 6 {
+		scoped = "got_there" // older kernels have no such wall
+	}
+	for _, a := range []struct {
+		name, parameter string
+		want            string // what stops it, or one of these
+		plain           bool   // try it without walls too
+	}{
+		{"read a file of the host", secret, "ENOENT", true},
+		{"signal a process of the host", strconv.Itoa(os.Getpid()), "ESRCH", true},
+		{"look through the first process's root", "", "ENOENT", false},
+		{"read the first process's environment", "", "ENOENT", false},
+		{"open the first process's memory", "", "ENOENT", false},
+		{"list the first process's files", "", "ENOENT", false},
+		{"see the first process", "", "ENOENT", true},
+		{"mount", "", "EPERM", false},
+		{"make a mount writable", "", "EPERM", false},
+		{"unshare", "", "EPERM", root},
+		{"make a user namespace", "", "EPERM", true},
+		{"make a network namespace", "", "EPERM", true},
+		{"trace a child", "", "EPERM", true},
+		{"read keys", "", "EPERM", true},
+		{"load a BPF program", "", "EPERM", false},
+		{"count with perf", "", "EPERM", false},
+		{"use io_uring", "", "ENOSYS", false},
+		{"handle page faults", "", "EPERM", false},
+		{"change the root folder", "", "EPERM", root},
+		{"load a module", "", "EPERM", false},
+		{"call with clone3", "", "ENOSYS", false},
+		{"become root", "", "EPERM EINVAL", false},
+		{"make a device", "", "EPERM", false},
+		{"write to /usr", "", "EROFS", false},
+		{"write to /", "", "EROFS", false},
+		{"write to /etc", "", "EROFS", false},
+		{"write to a kernel setting", "", "EACCES", false},
+		{"write to sysrq", "", "EACCES ENOENT", false},
+		{"open a packet socket", "", "EAFNOSUPPORT", false},
+		{"open a machine socket", "", "EAFNOSUPPORT", false},
+		{"open a crypto socket", "", "EAFNOSUPPORT", false},
+		{"connect to an abstract socket of the host", abstract, scoped, true},
+		{"keep files that were not given", "", "only_what_was_given", false},
+		{"open more files than allowed", "2000", "EMFILE", false},
+		{"fill /tmp", "32", "ENOSPC", false},
+		{"end the first process", "", "still_here", false},
+	} {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			out, exit := run(t, attackSpec(t, a.name, a.parameter), nil)
+			got := strings.TrimSpace(out)
+			if exit.Signal != 0 || !slices.Contains(strings.Split(a.want, " "), strings.ReplaceAll(got, " ", "_")) {
+				t.Errorf("behind walls: %q (%+v), want %q", got, exit, a.want)
+			}
+			if !a.plain {
+				return
+			}
+			spec := attackSpec(t, a.name, a.parameter)
+			spec.Plain, spec.Path, spec.Dir = true, spec.Binds[len(spec.Binds)-1].Sources[0], "/"
+			if out, _ := run(t, spec, nil); strings.TrimSpace(out) != "got there" {
+				t.Errorf("without walls: %q, so the attack proves nothing", out)
+			}
+		})
+	}
+}
+
+// attackSpec jails the test program itself.
+func attackSpec(t testing.TB, name, parameter string) *Spec {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := newSpec(t, "")
+	spec.Path, spec.Args = "/attack", []string{attackName, name, parameter}
+	spec.Binds = append(spec.Binds, Bind{Sources: []string{self}, Target: "/attack"})
+	return spec
+}
+
+func landlockVersion() int {
+	n, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1)
+	if e != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+func TestForkBomb(t *testing.T) {
+	t.Parallel()
+	spec := attackSpec(t, "fork without end", "500")
+	spec.Processes = 64
+	out, exit := run(t, spec, nil) // ends only when nobody holds the pipe
+	if strings.TrimSpace(out) != "EAGAIN" || exit.Code != 0 {
+		t.Errorf("output %q, %+v", out, exit)
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
+	if len(writable()) == 0 {
+		t.Skip("needs control groups that can be written")
+	}
+	for _, test := range []struct {
+		limit int
+		want  Exit
+	}{
+		{64, Exit{Signal: 9, OutOfMemory: true}},
+		{1024, Exit{Code: 1}}, // enough: it gets there
+	} {
+		spec := attackSpec(t, "hold memory", "300")
+		spec.MemoryMB, spec.TmpMB = test.limit, 1
+		if out, exit := run(t, spec, nil); exit != test.want {
+			t.Errorf("with %d MB: %+v %q, want %+v", test.limit, exit, out, test.want)
+		}
+	}
+}
+
+func TestNetworkNone(t *testing.T) {
+	t.Parallel()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tcp.Close()
+	for network, want := range map[Network]string{HostNetwork: "got there", NoNetwork: "ECONNREFUSED"} {
+		spec := attackSpec(t, "connect to the host's loopback", tcp.Addr().String())
+		spec.Network = network
+		if out, _ := run(t, spec, nil); strings.TrimSpace(out) != want {
+			t.Errorf("network %s: %q, want %q", network, out, want)
+		}
+	}
+}
+
+// TestStatus looks at what the kernel says about the program.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	out, _ := run(t, newSpec(t, "cat /proc/self/status; cat /proc/self/mounts; id"), nil)
+	for _, want := range []string{"NoNewPrivs:\t1\n", "Seccomp:\t2\n", "CapEff:\t0000000000000000\n",
+		"CapPrm:\t0000000000000000\n", "CapBnd:\t0000000000000000\n", "CapAmb:\t0000000000000000\n",
+		"CapInh:\t0000000000000000\n", "SigIgn:\t0000000000000000\n", "uid=993(function)"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		if len(f) == 6 && f[1] != "/tmp" && f[1] != "/proc" && !strings.HasPrefix(f[1], "/dev/") &&
+			strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[3], "ro") {
+			t.Errorf("writable mount: %s", line)
+		}
+	}
+}
+
+// TestNothingStays starts and ends jails in different ways and compares what
+// the host has before and after.
+func TestNothingStays(t *testing.T) {
+	before := traces(t)
+	for i, script := range []string{
+		"exit 0", "kill -9 $$", "setsid sleep 1000 & exit 0", "sleep 1000 & sleep 1000 & kill -1; exit 3",
+	} {
+		spec := newSpec(t, script)
+		spec.MemoryMB, spec.Processes = 64, 64
+		run(t, spec, nil)
+		bad := newSpec(t, "")
+		bad.Path = "/no/such/program"
+		if _, err := Start(t.Context(), bad); err == nil {
+			t.Errorf("%d: started what is not there", i)
+		}
+	}
+	if after := traces(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// traces lists this process's children, mounts, descriptors and groups.
+func traces(t testing.TB) string {
+	t.Helper()
+	var b strings.Builder
+	children, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, name := range children {
+		text, _ := os.ReadFile(name)
+		b.Write(text)
+	}
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "%d mounts\n", strings.Count(string(mounts), "\n"))
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&b, "%d files\n", len(fds))
+	for _, c := range writable() {
+		groups, _ := filepath.Glob(filepath.Join(c.dir, fmt.Sprintf("lambdagate-%d-*", os.Getpid())))
+		fmt.Fprintln(&b, groups)
+	}
+	return b.String()
+}
+
+// TestUnprivileged runs all tests of this package again as a user without
+// rights.
+func TestUnprivileged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to become someone else")
+	}
+	dir, err := os.MkdirTemp("", "jail-unprivileged-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "jail.test")
+	if out, err := exec.Command("cp", self, program).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const nobody = 65534
+	for _, path := range []string{dir, program} {
+		if err := os.Chown(path, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(program, "-test.short")
+	cmd.Dir, cmd.Env = dir, []string{"TMPDIR=" + dir, "PATH=/usr/bin:/bin"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("as user %d: %v\n%s", nobody, err, out)
+	}
+}
