@@ -1,0 +1,47 @@
+// Package console serves the web console: the files that `make console` built
+// into dist, embedded, and the console's door to the operations.
+//
+// Read in this order: console.go, files.go (what is embedded, compressed ahead),
+// template.go (mapping templates checked while they are typed).
+package console
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Config is what the console needs.
+type Config struct {
+	// API answers POST /console/api/<service>/<Operation>.
+	API http.Handler
+	// CheckTemplate parses a mapping template; nil means that it is fine.
+	CheckTemplate func(template string) *TemplateError
+}
+
+// Header names a request of the console's own pages: other sites' pages cannot
+// send it without being asked first, and are refused then.
+const Header = "X-Lambdagate-Console"
+
+// New returns the handler of everything under /console.
+func New(c Config) http.Handler {
+	files := embedded()
+	mux := http.NewServeMux()
+	mux.Handle("POST /console/api/", ownPages(c.API))
+	mux.Handle("POST /console/check-template", ownPages(checkTemplate(c.CheckTemplate)))
+	mux.Handle("GET /console/", files)
+	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/console/", http.StatusMovedPermanently)
+	})
+	return mux
+}
+
+// ownPages lets requests of the console's pages through.
+func ownPages(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(Header) == "" || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+			http.Error(w, `{"code":"ForbiddenException","message":"Only the console's own pages may call this."}`, http.StatusForbidden)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
