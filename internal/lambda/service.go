@@ -1,4 +1,187 @@
 package lambda
 
-// Service implements the operations.
-type Service struct{ unimplemented }
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/store"
+)
+
+// Config is what the service needs. Store and CodeDir are required; without
+// the others it does without: no authority permits everything.
+type Config struct {
+	Store store.Store
+	// CodeDir is a folder for unpacked code packages, of this process alone.
+	CodeDir string
+	// Endpoint is where clients reach the server: "http://127.0.0.1:4566".
+	Endpoint string
+	// URLDomain is what follows the id in the host of a function URL, after the
+	// region: "on.aws" makes https://{id}.lambda-url.{region}.on.aws/.
+	URLDomain string
+	// Secret signs the links to code packages. Nodes of one cluster share it.
+	Secret []byte
+
+	// LocalCode allows code in folders of this machine.
+	LocalCode bool
+	// StrictRuntimes refuses runtimes that AWS no longer takes.
+	StrictRuntimes bool
+	// AccountConcurrency is the account's limit of running invocations; 0 means
+	// AWS's 1000.
+	AccountConcurrency int64
+	// UnreservedMinimum cannot be reserved; 0 means AWS's 100.
+	UnreservedMinimum int64
+	Async             AsyncConfig
+
+	Environments environments
+	Authority    authority
+	Roles        roles
+	Objects      objects
+	Deliverer    deliverer
+	Meter        meter
+	Log          *slog.Logger
+
+	Now   func() time.Time
+	NewID func() string // UUIDs
+}
+
+// Service implements the operations and runs functions.
+type Service struct {
+	unimplemented
+
+	cfg   Config
+	log   *slog.Logger
+	now   func() time.Time
+	newID func() string
+
+	functions     documents[function]
+	versions      documents[version]
+	layers        documents[layer]
+	layerVersions documents[layerVersion]
+	codeSigning   documents[codeSigningConfig]
+	mappings      documents[eventSourceMapping]
+
+	code     *codeCache
+	registry *registry
+	locks    editLocks
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Open reads what is stored and starts working on waiting events.
+func Open(ctx context.Context, cfg Config) (*Service, error) {
+	cfg = cfg.withDefaults()
+	s := &Service{cfg: cfg, log: cfg.Log, now: cfg.Now, newID: cfg.NewID, registry: newRegistry(), locks: editLocks{seed: maphash.MakeSeed()}}
+	var err error
+	if s.code, err = openCodeCache(cfg.CodeDir, cfg.Store); err != nil {
+		return nil, err
+	}
+	s.code.sweep()
+	if err := s.openTables(ctx); err != nil {
+		s.closeTables()
+		return nil, fmt.Errorf("open lambda: %w", err)
+	}
+	s.functions.table.Subscribe(s.functionsChanged)
+	s.versions.table.Subscribe(s.versionsChanged)
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.running.Go(func() { s.async(working) })
+	return s, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.AccountConcurrency == 0 {
+		cfg.AccountConcurrency = 1000
+	}
+	if cfg.UnreservedMinimum == 0 {
+		cfg.UnreservedMinimum = 100
+	}
+	if cfg.URLDomain == "" {
+		cfg.URLDomain = "on.aws"
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.NewID == nil {
+		cfg.NewID = awsapi.NewRequestID
+	}
+	cfg.Async = cfg.Async.withDefaults()
+	return cfg
+}
+
+func (s *Service) openTables(ctx context.Context) (err error) {
+	if s.functions, err = openDocuments[function](ctx, s.cfg.Store, "lambda/function/"); err != nil {
+		return err
+	}
+	if s.versions, err = openDocuments[version](ctx, s.cfg.Store, "lambda/version/"); err != nil {
+		return err
+	}
+	if s.layers, err = openDocuments[layer](ctx, s.cfg.Store, "lambda/layer/"); err != nil {
+		return err
+	}
+	if s.layerVersions, err = openDocuments[layerVersion](ctx, s.cfg.Store, "lambda/layerversion/"); err != nil {
+		return err
+	}
+	if s.codeSigning, err = openDocuments[codeSigningConfig](ctx, s.cfg.Store, "lambda/codesigning/"); err != nil {
+		return err
+	}
+	s.mappings, err = openDocuments[eventSourceMapping](ctx, s.cfg.Store, "lambda/mapping/")
+	return err
+}
+
+func (s *Service) closeTables() {
+	closeTable(s.functions)
+	closeTable(s.versions)
+	closeTable(s.layers)
+	closeTable(s.layerVersions)
+	closeTable(s.codeSigning)
+	closeTable(s.mappings)
+}
+
+func closeTable[T any](d documents[T]) {
+	if d.table != nil {
+		d.table.Close()
+	}
+}
+
+// Close stops working on events and waits for those that run; what is not done
+// stays queued.
+func (s *Service) Close() error {
+	s.stop()
+	s.running.Wait()
+	s.closeTables()
+	return nil
+}
+
+// functionsChanged keeps the registry in step with the store.
+func (s *Service) functionsChanged(changes []store.TableChange[function]) {
+	for _, c := range changes {
+		s.changed(addressOfKey(c.Key), c.New)
+	}
+}
+
+// versionsChanged does so for versions, whose functions may have been written
+// in the same commit and be seen first.
+func (s *Service) versionsChanged(changes []store.TableChange[version]) {
+	for _, c := range changes {
+		name := c.Key[:strings.LastIndexByte(c.Key, '/')]
+		f, _ := s.functions.get(name)
+		s.changed(addressOfKey(name), f)
+	}
+}
+
+// addressOfKey takes a function's key apart.
+func addressOfKey(key string) address {
+	account, rest, _ := strings.Cut(key, "/")
+	region, name, _ := strings.Cut(rest, "/")
+	return address{account, region, name}
+}
