@@ -90,10 +90,10 @@ function report(title, error) {
 // describe gives an error as it appears in the log. What is not an Error is
 // shown as one that was made of it.
 function describe(error) {
-  if (!isError(error)) {
-    error = new Error(typeof error === 'string' ? error : String(error));
-  }
   try {
+    if (!isError(error)) {
+      error = new Error(String(error));
+    }
     var shown = { errorType: String(error.name), errorMessage: String(error.message) };
     if (error.code !== undefined) {
       shown.code = error.code;
@@ -107,7 +107,7 @@ function describe(error) {
     JSON.stringify(shown); // a property may refer to itself
     return shown;
   } catch (e) {
-    return { errorType: 'Error', errorMessage: String(error && error.message), stack: [] };
+    return { errorType: 'handled', errorMessage: BROKEN, stack: [] };
   }
 }
 
@@ -120,6 +120,11 @@ function isError(value) {
   }
 }
 exports.isError = isError;
+
+// BROKEN is the message for an error whose own cannot be read.
+var BROKEN = 'callback called with Error argument, but there was a problem while retrieving one or more of its ' +
+  'message, name, and stack';
+exports.BROKEN = BROKEN;
 
 // legacyReport logs a handled error as the runtimes up to 8.10 did: the JSON
 // that the caller gets.

@@ -220,11 +220,7 @@ function errorResponse(error) {
     }
     return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
   } catch (e) {
-    return {
-      errorType: 'handled',
-      errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its ' +
-        'message, name, and stack'
-    };
+    return { errorType: 'handled', errorMessage: logger.BROKEN };
   }
 }
 exports.errorResponse = errorResponse;

@@ -144,10 +144,7 @@ function errorResponse(error) {
       stackTrace: trace(String(error.stack))
     };
   } catch (e) {
-    return {
-      errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its ' +
-        'message, name, and stack'
-    };
+    return { errorMessage: logger.BROKEN };
   }
 }
 
