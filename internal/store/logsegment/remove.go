@@ -51,7 +51,7 @@ func (l *Log) removal(ctx context.Context, r removal) error {
 // count is a sealed segment and its streams of which a part has expired.
 type count struct {
 	s       *segment
-	group   string
+	r       removal
 	streams []int
 }
 
@@ -103,14 +103,17 @@ func (l *Log) note(r removal) (noted bool, counts []count, err error) {
 }
 
 // applyLocked brings a segment up to date with a removal, apart from what is
-// left to count.
+// left to count. Until that is done, the removal counts as not applied, so that
+// it is applied again after a crash.
 func (l *Log) applyLocked(s *segment, r removal) count {
 	partly, changed := s.apply(r)
-	s.applied = max(s.applied, r.id)
+	if len(partly) == 0 {
+		s.applied = max(s.applied, r.id)
+	}
 	if changed {
 		s.index = false
 	}
-	return count{s, r.group, partly}
+	return count{s, r, partly}
 }
 
 // concerns says whether a removal would change the segment.
@@ -137,7 +140,7 @@ func (l *Log) markLocked(r removal) {
 // recount sums up streams of which a part has expired.
 func (l *Log) recount(x count) error {
 	l.mu.Lock()
-	marks, chunks := slices.Clone(l.marks[x.group]), slices.Clone(x.s.chunks)
+	marks, chunks := slices.Clone(l.marks[x.r.group]), slices.Clone(x.s.chunks)
 	l.mu.Unlock()
 	s, set, sums := x.s, uint64(0), map[int]*stream{}
 	for _, i := range x.streams {
@@ -176,6 +179,7 @@ func (l *Log) recount(x count) error {
 			s.kill(i)
 		}
 	}
+	s.applied, s.index = max(s.applied, x.r.id), false
 	return nil
 }
 
