@@ -232,17 +232,15 @@ func (s *Service) measureOutcome(p *plan, r *route, t *target, out *Outcome) {
 	s.measure(p, r, t, m)
 }
 
-// measure reports m with the names of the function.
+// measure reports m with the names of the function; t is nil where no version
+// was chosen.
 func (s *Service) measure(p *plan, r *route, t *target, m Measurement) {
 	if s.cfg.Meter == nil {
 		return
 	}
-	m.Account, m.Region, m.Function = p.f.Account, p.f.Region, p.f.Name
+	m.Account, m.Region, m.Function, m.Qualifier = p.f.Account, p.f.Region, p.f.Name, r.qualifier
 	if t != nil {
 		m.Version = t.run.Version
-	}
-	if len(r.arn) > len(t.run.ARN) {
-		m.Qualifier = r.arn[len(t.run.ARN)+1:]
 	}
 	s.cfg.Meter.Count(m)
 }

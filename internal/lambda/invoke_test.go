@@ -261,4 +261,3 @@ func BenchmarkInvoke(b *testing.B) {
 		}
 	}
 }
-

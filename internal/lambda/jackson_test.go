@@ -13,7 +13,7 @@ func TestJacksonError(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"token", `hello`, "Unrecognized token 'hello': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')" + source("hello", "line: 1, column: 6")},
-		{"half a token", `tru`, "Unexpected end-of-input: expected close marker for Object or Array" + source("tru", "line: 1, column: 4")},
+		{"half a token", `tru`, "Unrecognized token 'tru': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')" + source("tru", "line: 1, column: 4")},
 		{"wrong token", `trux`, "Unrecognized token 'trux': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')" + source("trux", "line: 1, column: 5")},
 		{"value", `<a>`, "Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')" + source("<a>", "line: 1, column: 2")},
 		{"key", "{\na}", "Unexpected character ('a' (code 97)): was expecting double-quote to start field name" + source("{\na}", "line: 2, column: 2")},

@@ -57,12 +57,13 @@ type plan struct {
 
 // route is where a qualifier leads.
 type route struct {
-	arn    string // with the qualifier
-	policy string // of the qualifier, as JSON
-	main   *target
-	other  *target // of a weighted alias
-	weight float64 // share of other
-	invoke *FunctionEventInvokeConfig
+	arn       string // with the qualifier
+	qualifier string
+	policy    string // of the qualifier, as JSON
+	main      *target
+	other     *target // of a weighted alias
+	weight    float64 // share of other
+	invoke    *FunctionEventInvokeConfig
 }
 
 // target is a version that can be run.
@@ -247,7 +248,7 @@ func (s *Service) newPlan(f *function, e *entry) *plan {
 }
 
 func (p *plan) route(qualifier string, r *route) {
-	r.arn = p.f.arn(qualifier)
+	r.arn, r.qualifier = p.f.arn(qualifier), qualifier
 	if policy := p.f.Policies[qualifier]; policy != nil {
 		r.policy = policy.Document()
 	}
