@@ -75,6 +75,7 @@ func (x *invocation) exchange() {
 		}
 	}
 	x.e.output.drain()
+	x.e.output.rest()
 	if err := c.Flushed(); err != nil {
 		x.spent = true // it answered without reading the whole event
 	}

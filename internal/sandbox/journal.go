@@ -81,9 +81,9 @@ func (j *journal) line(text []byte) {
 func (j *journal) initStart() {
 	version, arn := runtimeVersion(j.f.Runtime), j.f.RuntimeVersionARN
 	if j.json {
-		j.platform("INFO", "platform.initStart", map[string]any{
-			"initializationType": "on-demand", "phase": "init", "runtimeVersion": version, "runtimeVersionArn": arn,
-			"functionName": j.f.Name, "functionVersion": j.f.Version,
+		j.platform("INFO", "platform.initStart", record{
+			InitializationType: "on-demand", Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
+			FunctionName: j.f.Name, FunctionVersion: j.f.Version,
 		})
 		return
 	}
@@ -93,9 +93,8 @@ func (j *journal) initStart() {
 // initTimeout tells that the code did not load in the time that AWS gives it.
 func (j *journal) initTimeout(took time.Duration) {
 	if j.json {
-		j.platform("WARN", "platform.initReport", map[string]any{
-			"initializationType": "on-demand", "phase": "init", "status": "timeout",
-			"metrics": map[string]any{"durationMs": milliseconds(took)},
+		j.platform("WARN", "platform.initReport", record{
+			InitializationType: "on-demand", Phase: "init", Status: "timeout", Metrics: &metrics{Duration: milliseconds(took)},
 		})
 		return
 	}
@@ -108,7 +107,7 @@ func (j *journal) start(id string, tail bool) {
 	j.keep, j.tail = tail, nil
 	j.mu.Unlock()
 	if j.json {
-		j.platform("INFO", "platform.start", map[string]any{"requestId": id, "version": j.f.Version})
+		j.platform("INFO", "platform.start", record{RequestID: id, Version: j.f.Version})
 		return
 	}
 	j.mu.Lock()
@@ -179,18 +178,40 @@ func (j *journal) endJSON(ev *Event, o *Outcome, fail *failure) {
 	case fail != nil || o.FunctionError == Unhandled:
 		status, level = "error", "WARN"
 	}
-	metrics := map[string]any{
-		"durationMs": milliseconds(o.Duration), "billedDurationMs": billed(o.Duration),
-		"memorySizeMB": j.f.MemoryMB, "maxMemoryUsedMB": o.MaxMemoryMB,
+	figures := &metrics{
+		Duration: milliseconds(o.Duration), Billed: billed(o.Duration), MemorySize: j.f.MemoryMB, MaxMemory: o.MaxMemoryMB,
 	}
 	if o.ColdStart {
-		metrics["initDurationMs"] = milliseconds(o.InitDuration)
+		figures.Init = milliseconds(o.InitDuration)
 	}
-	j.platform(level, "platform.report", map[string]any{"requestId": ev.RequestID, "metrics": metrics, "status": status})
+	j.platform(level, "platform.report", record{RequestID: ev.RequestID, Metrics: figures, Status: status})
+}
+
+// record is what a system log line in JSON tells, with the fields of all kinds.
+type record struct {
+	RequestID          string   `json:"requestId,omitempty"`
+	Version            string   `json:"version,omitempty"`
+	InitializationType string   `json:"initializationType,omitempty"`
+	Phase              string   `json:"phase,omitempty"`
+	RuntimeVersion     string   `json:"runtimeVersion,omitempty"`
+	RuntimeVersionARN  string   `json:"runtimeVersionArn,omitempty"`
+	FunctionName       string   `json:"functionName,omitempty"`
+	FunctionVersion    string   `json:"functionVersion,omitempty"`
+	Metrics            *metrics `json:"metrics,omitempty"`
+	Status             string   `json:"status,omitempty"`
+}
+
+// metrics are the figures of a report.
+type metrics struct {
+	Duration   float64 `json:"durationMs"`
+	Billed     int64   `json:"billedDurationMs,omitempty"`
+	MemorySize int     `json:"memorySizeMB,omitempty"`
+	MaxMemory  int     `json:"maxMemoryUsedMB,omitempty"`
+	Init       float64 `json:"initDurationMs,omitempty"`
 }
 
 // platform writes one system log line in JSON, unless its level is switched off.
-func (j *journal) platform(level, kind string, record map[string]any) {
+func (j *journal) platform(level, kind string, r record) {
 	lowest := j.f.SystemLogLevel
 	if lowest == "" {
 		lowest = "INFO"
@@ -199,10 +220,10 @@ func (j *journal) platform(level, kind string, record map[string]any) {
 		return
 	}
 	b, err := json.Marshal(struct {
-		Time   string         `json:"time"`
-		Type   string         `json:"type"`
-		Record map[string]any `json:"record"`
-	}{time.Now().UTC().Format(timestampFormat), kind, record})
+		Time   string `json:"time"`
+		Type   string `json:"type"`
+		Record record `json:"record"`
+	}{time.Now().UTC().Format(timestampFormat), kind, r})
 	if err == nil {
 		j.line(b)
 	}
