@@ -1,6 +1,7 @@
 package javaregex
 
 import (
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -45,7 +46,10 @@ func (m *matcher) compileLinear(e examination, tree node, whole bool) {
 	if whole {
 		tree = withoutTail(tree)
 	}
-	text := written(forRE2, tree, whole)
+	text, err := written(forRE2, tree, whole)
+	if err != nil {
+		return
+	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return
@@ -61,15 +65,19 @@ func (m *matcher) compileLinear(e examination, tree node, whole bool) {
 	m.onlyASCII, m.local, m.anchored = e.onlyASCII, e.local, startsAtBegin(tree)
 }
 
-func (m *matcher) compileBacktrack(tree node, whole bool) (err error) {
-	m.backtrack, err = regexp2.Compile(written(forBacktrack, tree, whole), regexp2.None)
-	if err == nil {
-		m.backtrack.MatchTimeout = m.timeout
+func (m *matcher) compileBacktrack(tree node, whole bool) error {
+	text, err := written(forBacktrack, tree, whole)
+	if err != nil {
+		return err
 	}
-	return err
+	if m.backtrack, err = regexp2.Compile(text, regexp2.None); err != nil {
+		return err
+	}
+	m.backtrack.MatchTimeout = m.timeout
+	return nil
 }
 
-func written(t target, tree node, whole bool) string {
+func written(t target, tree node, whole bool) (string, error) {
 	w := writer{target: t}
 	if whole {
 		w.WriteString(`\A`)
@@ -78,7 +86,10 @@ func written(t target, tree node, whole bool) string {
 	} else {
 		w.node(tree)
 	}
-	return w.String()
+	if w.larges > maxLarge {
+		return "", fmt.Errorf("more than %d large character classes", maxLarge)
+	}
+	return w.String(), nil
 }
 
 // matches reports whether there is a match.

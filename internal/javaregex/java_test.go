@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,21 +18,23 @@ import (
 // entry that no longer differs fails.
 func TestJava(t *testing.T) {
 	t.Parallel()
-	for _, engine := range []string{"chosen", "backtracking"} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			replay(t, engine == "backtracking")
-		})
+	for _, name := range []string{"cases", "random"} {
+		for _, engine := range []string{"chosen", "backtracking"} {
+			t.Run(name+" "+engine, func(t *testing.T) {
+				t.Parallel()
+				replay(t, name, engine == "backtracking")
+			})
+		}
 	}
 }
 
-func replay(t *testing.T, backtracking bool) {
-	cases, answers := readLines(t, "cases.txt"), readLines(t, "cases.out")
+func replay(t *testing.T, name string, backtracking bool) {
+	cases, answers := readLines(t, name+".txt"), readLines(t, name+".out")
 	if len(cases) != len(answers) {
 		t.Fatalf("%d cases, %d answers", len(cases), len(answers))
 	}
 	seen := map[string]bool{}
-	pattern, count := "", 0
+	pattern, count, odd := "", 0, 0
 	var re *Regexp
 	for i, line := range cases {
 		kind, rest := line[0], ""
@@ -64,16 +67,73 @@ func replay(t *testing.T, backtracking bool) {
 		switch {
 		case differs && got != answers[i]:
 			seen[key] = true
+		case got != answers[i] && name == "random" && (loopsOnEmpty(re.tree) ||
+			keepsGroups(re.tree) && wholes(got) == wholes(answers[i])):
+			odd++
 		case !differs && got != answers[i]:
 			t.Errorf("line %d: pattern %s: %s\n got %q\nwant %q", i+1, pattern, line, got, answers[i])
 		}
 	}
 	for key, reason := range javaDiffers {
-		if !seen[key] && !backtracking {
+		if !seen[key] && name == "cases" {
 			t.Errorf("%q no longer differs (%s)", key, reason)
 		}
 	}
-	t.Logf("%d cases", count)
+	if odd > count/100 {
+		t.Errorf("%d of %d cases differ in odd patterns", odd, count)
+	}
+	t.Logf("%d cases, %d of them differ in odd patterns", count, odd)
+}
+
+// loopsOnEmpty reports whether a pattern repeats something that may be empty.
+// There Java's engine has rules of its own about when to stop and what groups
+// keep, which generated patterns run into.
+func loopsOnEmpty(n node) bool {
+	return anyNode(n, func(n node) bool {
+		r, ok := n.(repeat)
+		return ok && least(r.body) == 0
+	})
+}
+
+// keepsGroups reports whether a pattern has groups in a possessive repeat or
+// look-around: Java leaves them set when what they are in fails.
+func keepsGroups(n node) bool {
+	isGroup := func(n node) bool { _, ok := n.(group); return ok }
+	return anyNode(n, func(n node) bool {
+		r, ok := n.(repeat)
+		return ok && r.mode == possessive && anyNode(r.body, isGroup)
+	})
+}
+
+// wholes drops the groups from an answer.
+func wholes(answer string) string {
+	matches := strings.Split(answer, "\t")
+	for i, m := range matches {
+		matches[i] = strings.Join(strings.SplitN(m, ":", 3)[:min(2, strings.Count(m, ":")+1)], ":")
+	}
+	return strings.Join(matches, "\t")
+}
+
+func anyNode(n node, is func(node) bool) bool {
+	if is(n) {
+		return true
+	}
+	within := func(n node) bool { return anyNode(n, is) }
+	switch n := n.(type) {
+	case sequence:
+		return slices.ContainsFunc(n, within)
+	case alternatives:
+		return slices.ContainsFunc(n, within)
+	case group:
+		return within(n.body)
+	case atomic:
+		return within(n.body)
+	case look:
+		return within(n.body)
+	case repeat:
+		return within(n.body)
+	}
+	return false
 }
 
 // javaDiffers has the patterns, or patterns and cases, that are answered

@@ -235,7 +235,9 @@ func (p *parser) atom() (atom node, quantifiable bool) {
 		return p.class(), true
 	case '\\':
 		p.next++
-		return p.escape(start), true
+		n := p.escape(start)
+		_, isAssertion := n.(assertion)
+		return n, !p.ecma || !isAssertion
 	case '^':
 		p.next++
 		return p.begin(), !p.ecma
@@ -245,7 +247,7 @@ func (p *parser) atom() (atom node, quantifiable bool) {
 	case '.':
 		p.next++
 		return chars{p.dot()}, true
-	case '*', '+', '?':
+	case '*', '+', '?': // also after what cannot be repeated
 		p.fail(start, "nothing to repeat before %c", r)
 	case '{':
 		if !p.ecma {
@@ -364,7 +366,10 @@ func (p *parser) number(start int) int {
 	for isDigit(p.peek()) {
 		n, read = n*10+int(p.take()-'0'), true
 		if n > 1<<31-1 {
-			p.fail(start, "repetition out of range")
+			if !p.ecma {
+				p.fail(start, "repetition out of range")
+			}
+			n = 1<<31 - 1
 		}
 	}
 	if !read {

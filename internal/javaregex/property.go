@@ -230,5 +230,3 @@ func category(name string) (set, bool) {
 	}
 	return nil, false
 }
-
-func nonSpacing() set { return tables(unicode.Mn) }

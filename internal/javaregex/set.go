@@ -113,6 +113,9 @@ func (s set) intersect(o set) set {
 
 func (s set) minus(o set) set { return s.intersect(o.negate()) }
 
+// includes reports whether all of o is in s.
+func (s set) includes(o set) bool { return len(o.minus(s)) == 0 }
+
 func (s set) contains(r rune) bool {
 	_, found := slices.BinarySearchFunc(s, r, func(sp span, r rune) int {
 		switch {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 )
 
 // target is the language that a tree is written in.
@@ -19,6 +21,7 @@ const (
 type writer struct {
 	strings.Builder
 	target target
+	larges int // large sets so far
 }
 
 func (w *writer) node(n node) {
@@ -126,16 +129,25 @@ func (w *writer) set(s set) {
 		w.WriteString(w.char(r))
 		return
 	}
-	if len(s) == 0 {
-		w.WriteString(w.assertion(never))
+	other := s.negate()
+	switch {
+	case len(s) == 0:
+		w.WriteString(w.nothing())
 		return
-	}
-	if other := s.negate(); len(other) < len(s) && len(other) > 0 {
+	case len(s) > large:
+		w.largeSet(s, other)
+		return
+	case len(other) < len(s) && len(other) > 0:
 		w.WriteString("[^")
 		s = other
-	} else {
+	default:
 		w.WriteByte('[')
 	}
+	w.spans(s)
+	w.WriteByte(']')
+}
+
+func (w *writer) spans(s set) {
 	for _, sp := range s {
 		w.WriteString(w.char(sp.lo))
 		if sp.hi > sp.lo {
@@ -143,7 +155,78 @@ func (w *writer) set(s set) {
 			w.WriteString(w.char(sp.hi))
 		}
 	}
+}
+
+// large is the number of spans from which on a set is written by categories:
+// regexp2 takes time in the square of them to compile, and looks at one after
+// the other to match.
+const large = 32
+
+// maxLarge is how many large sets a pattern may have.
+const maxLarge = 256
+
+// largeSet writes a set, or what is not in it, as Unicode categories and the
+// spans that remain.
+func (w *writer) largeSet(s, other set) {
+	if w.larges++; w.larges > maxLarge {
+		return // newMatcher reports it
+	}
+	names, rest := cover(s)
+	notNames, notRest := cover(other)
+	open := "["
+	if len(notNames)+len(notRest) < len(names)+len(rest) {
+		open, names, rest = "[^", notNames, notRest
+	}
+	w.WriteString(open)
+	for _, name := range names {
+		w.WriteString(name)
+	}
+	w.spans(rest)
 	w.WriteByte(']')
+}
+
+// cover finds categories that s contains whole, \p{…} or \P{…}, and what of s
+// they leave.
+func cover(s set) (names []string, rest set) {
+	rest = s
+	for _, c := range categories() {
+		for _, try := range []struct {
+			name string
+			set  set
+		}{{`\p{` + c.name + `}`, c.in}, {`\P{` + c.name + `}`, c.out}} {
+			left := rest.minus(try.set)
+			if len(left) < len(rest) && s.includes(try.set) {
+				names, rest = append(names, try.name), left
+			}
+		}
+	}
+	return names, rest
+}
+
+// namedSet is a category that both engines know, and all that is not in it.
+type namedSet struct {
+	name    string
+	in, out set
+}
+
+// categories are the large ones: the general ones first, then their parts.
+var categories = sync.OnceValue(func() []namedSet {
+	var list []namedSet
+	for _, name := range []string{
+		"L", "M", "N", "P", "S", "Ll", "Lu", "Lo", "Lm", "Mn", "Mc", "Nd", "No", "Po", "So", "Sm", "Ps", "Pe",
+	} {
+		in := tables(unicode.Categories[name])
+		list = append(list, namedSet{name, in, in.negate()})
+	}
+	return list
+})
+
+// nothing writes what never matches.
+func (w *writer) nothing() string {
+	if w.target == forRE2 {
+		return `[^\x00-\x{10FFFF}]`
+	}
+	return `(?!)`
 }
 
 // char writes one character so that it means itself inside and outside of
@@ -165,7 +248,7 @@ func (w *writer) char(r rune) string {
 func (w *writer) assertion(a assertion) string {
 	if w.target == forRE2 {
 		return map[assertion]string{
-			atBegin: `\A`, atEnd: `\z`, never: `[^\x00-\x{10FFFF}]`,
+			atBegin: `\A`, atEnd: `\z`, never: w.nothing(),
 			atBoundary: `\b`, notAtBoundary: `\B`, atUnicodeBoundary: `\b`, notAtUnicodeBoundary: `\B`,
 			atASCIIBoundary: `\b`, notAtASCIIBoundary: `\B`,
 		}[a]
@@ -181,7 +264,7 @@ func (w *writer) assertion(a assertion) string {
 	// Java's ^ with MULTILINE does not match at the end of a text, not even of
 	// an empty one.
 	return map[assertion]string{
-		atBegin: `\A`, atEnd: `\z`, never: `(?!)`, atLastMatch: `\G`,
+		atBegin: `\A`, atEnd: `\z`, never: w.nothing(), atLastMatch: `\G`,
 		atASCIIBoundary:    `(?:(?<=[0-9A-Z_a-z])(?![0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?=[0-9A-Z_a-z]))`,
 		notAtASCIIBoundary: `(?:(?<=[0-9A-Z_a-z])(?=[0-9A-Z_a-z])|(?<![0-9A-Z_a-z])(?![0-9A-Z_a-z]))`,
 		atLastEnd:          `(?=\z|\r\n\z|(?<!\r)\n\z|[\r\u0085\u2028\u2029]\z)`,
@@ -196,17 +279,17 @@ func (w *writer) assertion(a assertion) string {
 // word writes that a word character is before, or after, a place. In Java a
 // combining mark belongs to the letter before it.
 func (w *writer) word(a assertion) (before, after string) {
-	class := func(s set) string {
-		part := writer{target: w.target}
-		part.set(s)
-		return part.String()
-	}
 	if a == atUnicodeBoundary || a == notAtUnicodeBoundary {
-		c := class(unicodeWord())
+		c := unicodeWordClass()
 		return `(?<=` + c + `)`, `(?=` + c + `)`
 	}
-	base, mark := class(letterOrDigit()), class(nonSpacing())
-	word := class(letterOrDigit().union(single('_')))
-	return `(?:(?<=` + word + `)|(?<=` + base + mark + `+))`,
-		`(?:(?=` + word + `)|(?=` + mark + `)(?<=` + base + mark + `*))`
+	return `(?:(?<=[\p{L}\p{Nd}_])|(?<=[\p{L}\p{Nd}]\p{Mn}+))`,
+		`(?:(?=[\p{L}\p{Nd}_])|(?=\p{Mn})(?<=[\p{L}\p{Nd}]\p{Mn}*))`
 }
+
+var unicodeWordClass = sync.OnceValue(func() string {
+	w := writer{target: forBacktrack}
+	s := unicodeWord()
+	w.largeSet(s, s.negate())
+	return w.String()
+})
