@@ -15,6 +15,9 @@ type Call struct {
 	SourceIP           string
 	UserAgent          string
 	Secure             bool // came over TLS
+	// Keys are condition keys that the service's Permission found in the input,
+	// such as iam:PolicyARN or aws:RequestTag/team.
+	Keys map[string][]string
 }
 
 // CallerKind says what sort of principal a caller is.
@@ -41,8 +44,13 @@ type Caller struct {
 	RoleARN string
 	// SessionPolicies are the policy documents passed when a session was made.
 	SessionPolicies []string
-	// Tags are the principal's and the session's tags.
-	Tags map[string]string
+	// Tags are the principal's and the session's tags; TransitiveTags names
+	// those that a session taken by this one inherits.
+	Tags           map[string]string
+	TransitiveTags []string
+	// Keys are condition keys that a temporary key carries, by lower-case name:
+	// aws:tokenissuetime, which long-term keys do not have, and others.
+	Keys map[string]string
 	// Unchecked callers need no permission: dev mode's unknown keys, which are
 	// root of the account that they name.
 	Unchecked bool
