@@ -23,9 +23,16 @@ type Question struct {
 // session policies, and the resource's policy. It needs no store.
 func (s *Service) Evaluate(caller awsapi.Caller, q Question) policy.Decision {
 	r := policy.Request{
-		Principal: principalOf(caller), Action: q.Action, Resource: q.Resource,
+		Principal: PrincipalOf(caller), Action: q.Action, Resource: q.Resource,
 		ResourceAccount: q.ResourceAccount, ResourcePolicy: q.ResourcePolicy, Keys: q.Keys,
 	}
+	s.Policies(caller, &r)
+	return policy.Evaluate(&r)
+}
+
+// Policies fills in the policies that speak for a caller: Identity, Boundary and
+// Session of r.
+func (s *Service) Policies(caller awsapi.Caller, r *policy.Request) {
 	switch caller.Kind {
 	case awsapi.User:
 		if d, _, ok := s.users.Get(entityKey(caller.Account, caller.Name)); ok {
@@ -40,7 +47,6 @@ func (s *Service) Evaluate(caller awsapi.Caller, q Question) policy.Decision {
 		}
 		r.Session = sessionPolicies(caller.SessionPolicies)
 	}
-	return policy.Evaluate(&r)
 }
 
 // sessionPolicies compiles the policies passed when a session was made; they
@@ -55,7 +61,8 @@ func sessionPolicies(documents []string) []*policy.Policy {
 	return list
 }
 
-func principalOf(c awsapi.Caller) policy.Principal {
+// PrincipalOf is a caller as policies see it.
+func PrincipalOf(c awsapi.Caller) policy.Principal {
 	p := policy.Principal{Account: c.Account, ARN: c.ARN, RoleARN: c.RoleARN, UserID: c.UserID, Name: c.Name}
 	switch c.Kind {
 	case awsapi.Root:
