@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"runtime"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -24,8 +25,39 @@ type matcher struct {
 	anchored  bool           // there is no match but at the beginning
 
 	backtrack *regexp2.Regexp // nil if linear always is right
+	text      string          // what backtrack is compiled from
 	timeout   time.Duration
 	maxInput  int
+}
+
+// regexp2 keeps the stacks of a run for the next one, and they grow to some
+// hundred bytes for each byte of the text. So from longText bytes on a run
+// gets a compiled pattern of its own, which goes away with it, and only as
+// many as there are processors run at once.
+const longText = 32 << 10
+
+var longRuns = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// backtracker returns what to run on a text, and what to call after that.
+func (m *matcher) backtracker(s string) (re *regexp2.Regexp, release func(), err error) {
+	switch {
+	case len(s) > m.maxInput:
+		return nil, nil, ErrInputTooLong
+	case len(s) < longText:
+		return m.backtrack, func() {}, nil
+	}
+	select {
+	case longRuns <- struct{}{}:
+	case <-time.After(m.timeout):
+		return nil, nil, ErrTimeout
+	}
+	own, err := regexp2.Compile(m.text, regexp2.None)
+	if err != nil {
+		<-longRuns
+		return nil, nil, err
+	}
+	own.MatchTimeout = m.timeout
+	return own, func() { <-longRuns }, nil
 }
 
 // newMatcher writes tree to match a whole text, or anywhere in it.
@@ -74,6 +106,7 @@ func (m *matcher) compileBacktrack(tree node, whole bool) error {
 		return err
 	}
 	m.backtrack.MatchTimeout = m.timeout
+	m.text = text
 	return nil
 }
 
@@ -100,10 +133,12 @@ func (m *matcher) matches(s string) (bool, error) {
 		}
 		return m.linear.MatchString(s), nil
 	}
-	if len(s) > m.maxInput {
-		return false, ErrInputTooLong
+	re, release, err := m.backtracker(s)
+	if err != nil {
+		return false, err
 	}
-	ok, err := m.backtrack.MatchString(s)
+	defer release()
+	ok, err := re.MatchString(s)
 	if err != nil {
 		return false, ErrTimeout
 	}
@@ -134,9 +169,6 @@ func (re *Regexp) each(s string, yield func(match []int) bool) error {
 	}
 	if m.linearFor(s) && (m.local || m.anchored) {
 		return m.eachLinear(s, yield)
-	}
-	if len(s) > m.maxInput {
-		return ErrInputTooLong
 	}
 	return m.eachBacktrack(s, yield)
 }
@@ -176,6 +208,11 @@ func next(s string, match []int) int {
 
 // eachBacktrack runs regexp2, which counts in runes, over the text.
 func (m *matcher) eachBacktrack(s string, yield func([]int) bool) error {
+	re, release, err := m.backtracker(s)
+	if err != nil {
+		return err
+	}
+	defer release()
 	deadline := time.Now().Add(m.timeout)
 	text := []rune(s)
 	offsets := byteOffsets(s, len(text))
@@ -183,7 +220,7 @@ func (m *matcher) eachBacktrack(s string, yield func([]int) bool) error {
 		if time.Now().After(deadline) {
 			return ErrTimeout
 		}
-		found, err := m.backtrack.FindRunesMatchStartingAt(text, at)
+		found, err := re.FindRunesMatchStartingAt(text, at)
 		if err != nil {
 			return ErrTimeout
 		}

@@ -16,7 +16,7 @@ const (
 // Defaults of Options, and limits that no option raises.
 const (
 	DefaultTimeout  = time.Second
-	DefaultMaxInput = 4 << 20
+	DefaultMaxInput = 1 << 20
 
 	maxPattern = 64 << 10 // bytes
 	maxNesting = 200      // groups, classes
@@ -35,7 +35,8 @@ type Options struct {
 	Timeout time.Duration
 
 	// MaxInput bounds the text, in bytes, that a backtracking pattern is run
-	// on, and so its memory; 0 means DefaultMaxInput.
+	// on, and so its memory, which may reach some hundred times as much; 0
+	// means DefaultMaxInput.
 	MaxInput int
 }
 

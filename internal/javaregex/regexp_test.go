@@ -3,6 +3,7 @@ package javaregex
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -129,7 +130,7 @@ const evil = `(a+)+(?!b)c`
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	re, err := Compile(evil, Options{Timeout: 50 * time.Millisecond})
+	re, err := Compile(evil, Options{Timeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,9 +191,36 @@ func TestLimits(t *testing.T) {
 	if _, err := MustCompile(`(?:ab?){900}b`).MatchWhole(strings.Repeat("a", 10<<20)); !errors.Is(err, ErrTimeout) {
 		t.Errorf("a large program on 10 MB: %v", err)
 	}
-	if _, err := MustCompile(``).ReplaceAll(strings.Repeat("a", 100_000), strings.Repeat("x", 1000)); !errors.Is(err, ErrInputTooLong) {
+	if _, err := MustCompile(`a`).ReplaceAll(strings.Repeat("a", 100), strings.Repeat("x", 1<<20)); !errors.Is(err, ErrInputTooLong) {
 		t.Errorf("a large result: %v", err)
 	}
+}
+
+// TestMemory: what a long text needed is given back, however many there are.
+func TestMemory(t *testing.T) {
+	re, err := Compile(`(?:a|b)*(?!x)`, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	text := strings.Repeat("a", DefaultMaxInput)
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := re.MatchWhole(text); err != nil && !errors.Is(err, ErrTimeout) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if kept := int64(after.HeapAlloc) - int64(before.HeapAlloc); kept > 8<<20 {
+		t.Errorf("%d bytes kept", kept)
+	}
+	runtime.KeepAlive(re)
 }
 
 func TestReplacementErrors(t *testing.T) {
