@@ -56,7 +56,8 @@ type reference struct {
 	escaped  bool   // an odd number of backslashes: print the source
 	quiet    bool   // $!
 	inert    bool   // $\!name, which never has a value
-	bareword bool   // a name without $ among a method's arguments: null
+	bareword bool   // a name without $, which has no value
+	first    string // what a bareword prints: its first token
 }
 
 // A step goes from a value to one of its properties or elements.
@@ -107,15 +108,13 @@ type branch struct {
 // A directive is what #name(args) … #end has in common.
 type directive struct {
 	pos
-	source string // from # to ) or #end, with the line end after it
+	source string // what it prints if there is no such macro
 	name   string // without braces
 	args   []expr
-	parens bool
 	open   string // #name(
 	gaps   []string
 	close  string // )
 	body   *block // nil for directives without #end
-	inside string // the body's source
 	end    string
 }
 
@@ -148,7 +147,10 @@ type define struct {
 }
 
 // A literal is #literal() … #end, whose body prints as it is written.
-type literal struct{ directive }
+type literal struct {
+	directive
+	value string
+}
 
 // A breakNode is #break, or #break($scope).
 type breakNode struct{ directive }
@@ -173,6 +175,7 @@ type stringLiteral struct {
 	source string
 	value  any    // the string, when there is nothing to interpolate
 	body   *block // nil when there is nothing to interpolate
+	cut    bool   // the last character that the body prints is not part of the value
 }
 
 type listLiteral struct {

@@ -1,5 +1,7 @@
 package vtl
 
+import "unicode/utf8"
+
 func (c *constant) eval(*state) any { return c.value }
 
 // test: only true and false have a truth; numbers are false.
@@ -13,7 +15,12 @@ func (s *stringLiteral) eval(st *state) any {
 	st.descend()
 	s.body.render(st)
 	st.ascend()
-	value := st.newString(st.out[mark:])
+	printed := st.out[mark:]
+	if s.cut {
+		_, n := utf8.DecodeLastRune(printed)
+		printed = printed[:len(printed)-n]
+	}
+	value := st.newString(printed)
 	st.out = st.out[:mark]
 	return value
 }

@@ -21,7 +21,8 @@ type formatSpec struct {
 
 func (f *formatSpec) has(flag byte) bool { return strings.IndexByte(f.flags, flag) >= 0 }
 
-// format is String.format in the root locale, without dates and %a.
+// format is String.format in the root locale, without dates and %a. Without a
+// list of arguments, args is nil, each of them is null.
 func (st *state) format(layout string, args []any) any {
 	var b []byte
 	next, last := 0, -1
@@ -48,10 +49,14 @@ func (st *state) format(layout string, args []any) any {
 				last = next
 				next++
 			}
-			if last < 0 || last >= len(args) {
+			var arg any
+			switch {
+			case last < 0 || args != nil && last >= len(args):
 				st.throw("MissingFormatArgumentException", "Format specifier '"+f.source+"'")
+			case args != nil:
+				arg = args[last]
 			}
-			text = st.formatValue(&f, args[last])
+			text = st.formatValue(&f, arg)
 		}
 		b = append(b, text...)
 		st.checkSize(len(b))

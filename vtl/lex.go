@@ -78,6 +78,10 @@ func (l *lexer) next() token {
 				l.at -= 2
 				t.end -= 2
 			}
+			if kind == tokenDot { // the letter belongs to the name
+				l.at--
+				t.end--
+			}
 			l.finish(kind)
 			return t
 		}
@@ -174,7 +178,6 @@ func (l *lexer) finish(kind tokenKind) {
 	case tokenEnd, tokenElse, tokenCurlyClose:
 		l.pop()
 	case tokenDot:
-		l.at-- // the letter belongs to the name
 		l.state = inModifier
 	}
 }
@@ -293,14 +296,15 @@ func (l *lexer) matchAnywhere(s string) (tokenKind, int) {
 	return tokenNone, 0
 }
 
-// matchDollar finds \\\$, $! with backslashes anywhere, and $[.
+// matchDollar finds \\\$, $! with backslashes anywhere, and what is text for
+// certain: $[ and $. with their like.
 func (l *lexer) matchDollar(s string) (tokenKind, int) {
 	slashes := countByte(s, '\\')
 	if slashes == len(s) || s[slashes] != '$' {
 		return tokenNone, 0
 	}
 	if l.state <= inReference {
-		for _, empty := range []string{"$[", "$![", `$\![`} {
+		for _, empty := range []string{"$[", "$![", `$\![`, "$."} {
 			if strings.HasPrefix(s, empty) {
 				return tokenEmptyIndex, len(empty)
 			}
@@ -327,10 +331,20 @@ func (l *lexer) matchHash(s string) (tokenKind, int) {
 		return tokenFormalCommentOpen, 4
 	case strings.HasPrefix(s, "#*"):
 		return tokenBlockCommentOpen, 2
-	case strings.HasPrefix(s, "##"):
+	case strings.HasPrefix(s, "##") && l.commentsHere():
 		return tokenLineComment, 2
 	}
 	return tokenHash, 1
+}
+
+// commentsHere tells whether ## begins a comment. It does not after $a.b, nor in
+// another comment.
+func (l *lexer) commentsHere() bool {
+	switch l.state {
+	case inText, inReference, inDirective, inDirectiveName:
+		return true
+	}
+	return false
 }
 
 // matchSet finds #set( with the blanks before it: they print nothing.

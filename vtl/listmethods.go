@@ -99,12 +99,9 @@ var listClass = func() class {
 	})
 	c["clone"] = listOf(func(st *state, l *List, _ []any) any { return st.copyList(l.items, l.kind) })
 	c["sort"] = listOf(func(st *state, l *List, args []any) any {
-		if args[0] != nil {
-			st.throw("ClassCastException", "not a Comparator")
-		}
 		st.sortList(l)
 		return voidResult
-	}, anyObject)
+	}, onlyNull)
 	c["ensureCapacity"] = listOf(func(*state, *List, []any) any { return voidResult }, anInt)
 	c["trimToSize"] = listOf(func(*state, *List, []any) any { return voidResult })
 	json := func(st *state, l *List, _ []any) any {

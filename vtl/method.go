@@ -35,6 +35,7 @@ const (
 	aCharObject              // Character
 	aBigInteger              // BigInteger
 	aBigDecimal              // BigDecimal
+	onlyNull                 // what templates have no values of, such as Comparator
 )
 
 // takes tells whether an argument can be passed. Null can, to anything but
@@ -44,6 +45,8 @@ func (p param) takes(v any) bool {
 		return p != anInt && p != aLong && p != aDouble && p != aBool && p != aChar
 	}
 	switch p {
+	case onlyNull:
+		return false
 	case aString:
 		_, ok := v.(string)
 		return ok

@@ -30,13 +30,16 @@ func floatValue(v any) any {
 	return g
 }
 
-// compareMethod is compareTo with an object of the same class.
-func compareMethod(p param) []method {
+// compareMethod is compareTo. An object of another class is an exception.
+func compareMethod() []method {
 	return is(func(st *state, v any, args []any) any {
 		st.notNull(args)
-		order, _ := naturalOrder(v, args[0])
+		order, ok := naturalOrder(v, args[0])
+		if !ok {
+			st.throw("ClassCastException", className(args[0])+" cannot be cast to "+className(v))
+		}
 		return int32(order)
-	}, p)
+	}, anyObject)
 }
 
 // compareStatic is compare(a, b).
@@ -68,7 +71,7 @@ func compareDoubles(a, b float64) int {
 
 // integerClass is java.lang.Integer, with its static methods.
 var integerClass = numberMethods(class{
-	"compareTo": compareMethod(anInteger),
+	"compareTo": compareMethod(),
 	"compare":   compareStatic(anInt, asIs),
 	"parseInt":  parseMethods(32),
 	"valueOf":   append(parseMethods(32), is(func(_ *state, _ any, args []any) any { return args[0] }, anInt)...),
@@ -90,7 +93,7 @@ var integerClass = numberMethods(class{
 
 // longClass is java.lang.Long.
 var longClass = numberMethods(class{
-	"compareTo": compareMethod(aLongObject),
+	"compareTo": compareMethod(),
 	"compare":   compareStatic(aLong, asLong),
 	"parseLong": parseMethods(64),
 	"valueOf":   append(parseMethods(64), is(func(_ *state, _ any, args []any) any { return asLong(args[0]) }, aLong)...),
@@ -106,7 +109,7 @@ var longClass = numberMethods(class{
 
 // doubleClass is java.lang.Double.
 var doubleClass = numberMethods(class{
-	"compareTo":   compareMethod(aDoubleObj),
+	"compareTo":   compareMethod(),
 	"compare":     compareStatic(aDouble, asFloat),
 	"parseDouble": is(parseDouble, aString),
 	"valueOf":     append(is(parseDouble, aString), is(func(_ *state, _ any, args []any) any { return asFloat(args[0]) }, aDouble)...),
@@ -130,7 +133,7 @@ var doubleClass = numberMethods(class{
 
 // bigIntegerClass is java.math.BigInteger.
 var bigIntegerClass = numberMethods(class{
-	"compareTo": compareMethod(aBigInteger),
+	"compareTo": compareMethod(),
 	"add":       bigMethod(tokenPlus),
 	"subtract":  bigMethod(tokenMinus),
 	"multiply":  bigMethod(tokenTimes),
@@ -171,7 +174,7 @@ func bigExtreme(v, w any, sign int) any {
 
 // bigDecimalClass is java.math.BigDecimal.
 var bigDecimalClass = numberMethods(class{
-	"compareTo": compareMethod(aBigDecimal),
+	"compareTo": compareMethod(),
 	"scale":     is(func(_ *state, v any, _ []any) any { return v.(*bigDecimal).scale }),
 	"signum":    is(func(_ *state, v any, _ []any) any { return int32(v.(*bigDecimal).unscaled.Sign()) }),
 	"toBigInteger": is(func(_ *state, v any, _ []any) any {
@@ -182,7 +185,7 @@ var bigDecimalClass = numberMethods(class{
 // booleanClass is java.lang.Boolean.
 var booleanClass = class{
 	"booleanValue": is(func(_ *state, v any, _ []any) any { return v }),
-	"compareTo":    compareMethod(aBoolObject),
+	"compareTo":    compareMethod(),
 	"compare":      compareStatic(aBool, asIs),
 	"parseBoolean": is(parseBoolean, aString),
 	"valueOf":      append(is(parseBoolean, aString), is(func(_ *state, _ any, args []any) any { return args[0] }, aBool)...),
@@ -200,7 +203,7 @@ func parseBoolean(_ *state, _ any, args []any) any {
 // characterClass is java.lang.Character.
 var characterClass = class{
 	"charValue": is(func(_ *state, v any, _ []any) any { return v }),
-	"compareTo": compareMethod(aCharObject),
+	"compareTo": compareMethod(),
 	"valueOf":   is(func(_ *state, _ any, args []any) any { return args[0] }, aChar),
 	"isDigit": is(func(_ *state, _ any, args []any) any {
 		return args[0].(Char) < 128 && isDigit(byte(args[0].(Char)))

@@ -15,6 +15,7 @@ const maxNesting = 500
 type parser struct {
 	lex     lexer
 	ahead   []token // lexed and not yet taken
+	taken   []taken // all that were taken
 	base    int     // offset of lex.src in the template's source
 	depth   int
 	program *Program
@@ -23,6 +24,13 @@ type parser struct {
 	named   map[string]bool // macros whose #end was read: \#name is then an escape
 	calls   []*macroCall
 	pending []*stringLiteral
+}
+
+// A taken token is remembered for what prints as its source.
+type taken struct {
+	kind  tokenKind
+	lead  string
+	image string // without the backslashes before a reference
 }
 
 // parseProgram fills in p from its source. It is where syntax errors land.
@@ -60,7 +68,7 @@ func parseProgram(p *Program) (err *SyntaxError) {
 
 // template: { statement } EOF
 func (p *parser) template(src string, base int) block {
-	p.lex, p.ahead, p.base = lexer{src: src}, p.ahead[:0], base
+	p.lex, p.ahead, p.taken, p.base = lexer{src: src}, p.ahead[:0], p.taken[:0], base
 	b := p.block()
 	t := p.peek()
 	if t.kind != tokenEOF {
@@ -70,14 +78,30 @@ func (p *parser) template(src string, base int) block {
 	return b
 }
 
-// interpolated parses the inside of a "…". A comment in it ends with it.
+// interpolated parses the inside of a "…". Velocity 1.7 adds a blank, lest the
+// template end in a lone $, and cuts off the last character of what is printed;
+// neither if there is a ## in it.
 func (p *parser) interpolated(s *stringLiteral) block {
 	src := unquote(s.source)
-	if strings.Contains(src, "##") {
-		src += "\n"
+	s.cut = !strings.Contains(src, "##")
+	if s.cut {
+		src += " "
 	}
 	p.depth = 0 // a string in a string doubles its quotes, so that goes less than 20 deep
-	return p.template(src, int(s.pos)+1)
+	b := p.template(src, int(s.pos)+1)
+	if last, ok := lastText(b.code); ok && s.cut && strings.HasSuffix(last.value, " ") {
+		last.value = strings.TrimSuffix(last.value, " ")
+		s.cut = false
+	}
+	return b
+}
+
+func lastText(code []node) (*text, bool) {
+	if len(code) == 0 {
+		return nil, false
+	}
+	t, ok := code[len(code)-1].(*text)
+	return t, ok
 }
 
 // slot returns the place of a variable, and makes one for a new name.
@@ -113,6 +137,7 @@ func (p *parser) peekAt(n int) token {
 func (p *parser) take() token {
 	t := p.peek()
 	p.ahead = p.ahead[:copy(p.ahead, p.ahead[1:])]
+	p.taken = append(p.taken, taken{t.kind, t.lead, p.image(t)})
 	return t
 }
 
@@ -143,7 +168,14 @@ func (p *parser) describe(t token) string {
 	return strconv.Quote(snippetAt(p.image(t), 0))
 }
 
-func (p *parser) image(t token) string { return p.lex.src[t.at:t.end] }
+// image returns the text of a token, with the stray $ and # that it began with;
+// a dot loses those.
+func (p *parser) image(t token) string {
+	if t.kind == tokenDot {
+		return "."
+	}
+	return p.lex.src[t.at:t.end]
+}
 
 // raw returns a token with what was skipped before it.
 func (p *parser) raw(t token) string { return p.lex.src[t.from:t.end] }
@@ -219,7 +251,9 @@ func (p *parser) statement() node {
 		return p.set()
 	case tokenEscapedDirective:
 		p.take()
-		return &text{p.pos(t), p.raw(t), p.escapedDirective(p.image(t))}
+		value := p.escapedDirective(p.image(t))
+		p.taken[len(p.taken)-1].image = value
+		return &text{p.pos(t), p.raw(t), value}
 	case tokenDoubleEscape:
 		return p.escape()
 	case tokenWord, tokenBracedWord:
@@ -288,7 +322,7 @@ func (p *parser) escape() node {
 		printed = `\`
 	default:
 		if image := p.image(next); image != "" {
-			if _, known := directiveBlocks[image[1:]]; known {
+			if _, known := directiveBlocks[image[1:]]; known || p.named[image[1:]] {
 				printed = `\`
 			}
 		}
@@ -494,6 +528,9 @@ func unquote(source string) string {
 func (p *parser) constant() expr {
 	t := p.take()
 	c := &constant{pos: p.pos(t), source: p.image(t)}
+	if strings.ContainsAny(c.source, "#$") && t.kind != tokenTrue && t.kind != tokenFalse {
+		panic(syntaxErrorAt(t.at, "%q is not a number", c.source)) // as in $a[#1]
+	}
 	switch t.kind {
 	case tokenTrue, tokenFalse:
 		c.value = t.kind == tokenTrue
@@ -582,6 +619,7 @@ func (p *parser) mapLiteral() expr {
 // reference: NAME { index } { '.' ( call | property ) { index } } | '{' … '}'
 func (p *parser) reference() *reference {
 	first := p.take()
+	at := len(p.taken) - 1
 	name := first
 	p.nest(first)
 	defer p.unnest()
@@ -609,6 +647,7 @@ func (p *parser) reference() *reference {
 		r.tail = "}"
 	}
 	p.finishReference(r, first, name, end)
+	p.taken[at].image = p.taken[at].image[r.stray:]
 	return r
 }
 
@@ -677,6 +716,7 @@ func (p *parser) finishReference(r *reference, first, name token, end int) {
 	last := max(strings.LastIndexByte(image, '$'), 0)
 	r.prefix = image[:last]
 	r.stray = slashes + last
+	r.first = image
 	image = image[last:]
 	r.null = p.lex.src[first.at+slashes+last : end]
 	r.plain = r.null
@@ -684,7 +724,7 @@ func (p *parser) finishReference(r *reference, first, name token, end int) {
 	if r.quiet && !r.escaped {
 		r.null = ""
 	}
-	r.bareword = first == name && image[0] != '$'
+	r.bareword = image[0] != '$'
 	r.variable = p.variable(nameOf(p.image(name)))
 }
 

@@ -7,7 +7,11 @@ import "strings"
 // Names that are no directive are macro calls, or text.
 func (p *parser) directive() node {
 	t := p.take()
-	name := strings.Trim(p.image(t)[strings.IndexByte(p.image(t), '#')+1:], "{}")
+	from := len(p.taken) - 1
+	name := p.image(t)[1:] // where a $ came before the #, a name that nothing has
+	if t.kind == tokenBracedWord {
+		name = name[1 : len(name)-1]
+	}
 	d := directive{pos: p.pos(t), name: name, open: p.lex.src[t.from:t.end]}
 	hasBlock, known := directiveBlocks[name]
 	hasBlock = hasBlock || strings.HasPrefix(name, "@")
@@ -21,33 +25,44 @@ func (p *parser) directive() node {
 		d.source = p.image(t)
 		return p.classify(d, known)
 	}
-	d.parens = true
-	end := p.arguments(&d, t, known)
+	inside := 0
+	p.arguments(&d, t, known)
 	if hasBlock {
 		if name == "macro" && len(d.args) == 0 {
 			panic(syntaxErrorAt(t.at, "#macro needs a name"))
 		}
+		inside = len(p.taken)
 		b := p.block()
 		d.body = &b
 		closing := p.expect(tokenEnd)
-		d.inside = p.lex.src[end:closing.from]
 		d.end = p.raw(closing)
-		end = closing.end
 	}
-	d.source = p.cleaned(d, p.lex.src[t.at:end])
+	d.source = joinTaken(p.taken[from:])
+	if name == "literal" {
+		return &literal{d, printTaken(p.taken[inside : len(p.taken)-1])}
+	}
 	return p.classify(d, known)
 }
 
-// cleaned returns the source of a directive as Velocity prints it when there is
-// no such macro: without the backslashes, # and $ before references.
-func (p *parser) cleaned(d directive, source string) string {
-	for i := len(d.args) - 1; i >= 0; i-- {
-		if r, ok := d.args[i].(*reference); ok && r.stray > 0 {
-			at := int(r.pos - d.pos)
-			source = source[:at] + source[at+r.stray:]
+// joinTaken returns tokens as Velocity prints a macro call that has no macro:
+// without comments, lone $ and #, and the backslashes of references.
+func joinTaken(tokens []taken) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString(t.image)
+	}
+	return b.String()
+}
+
+// printTaken returns tokens as #literal prints them.
+func printTaken(tokens []taken) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		if t.kind != tokenBlockComment {
+			b.WriteString(t.lead + t.image)
 		}
 	}
-	return source
+	return b.String()
 }
 
 // parenFollows looks past white space for a (, in the characters that are not
@@ -56,8 +71,8 @@ func (p *parser) parenFollows() bool {
 	return strings.HasPrefix(strings.TrimLeft(p.lex.src[p.lex.at:], " \t\r\n"), "(")
 }
 
-// arguments reads from ( to ) and returns where that ends.
-func (p *parser) arguments(d *directive, name token, known bool) int {
+// arguments reads from ( to ).
+func (p *parser) arguments(d *directive, name token, known bool) {
 	p.skip(tokenSpace)
 	open := p.expect(tokenParenOpen)
 	d.open = p.lex.src[name.from:open.end]
@@ -84,7 +99,6 @@ func (p *parser) arguments(d *directive, name token, known bool) int {
 	p.skip(tokenSpace)
 	end := p.expect(tokenParenClose)
 	d.close = p.lex.src[start:end.end]
-	return end.end
 }
 
 // argumentGap skips [SPACE] [ ',' [SPACE] ] where an argument follows.
@@ -152,7 +166,7 @@ func (p *parser) classify(d directive, known bool) node {
 	case "macro":
 		return p.macro(d)
 	case "literal":
-		return p.literal(d)
+		panic(syntaxErrorAt(int(d.pos)-p.base, "#literal needs parentheses"))
 	}
 	return &refused{d}
 }
@@ -180,8 +194,8 @@ func (p *parser) foreach(d directive) node {
 }
 
 func (p *parser) define(d directive) node {
-	if len(d.args) == 0 {
-		panic(syntaxErrorAt(int(d.pos)-p.base, "#define needs a reference"))
+	if len(d.args) != 1 {
+		panic(syntaxErrorAt(int(d.pos)-p.base, "#define needs one reference"))
 	}
 	n := &define{directive: d, target: variable{slot: -1}}
 	if r, ok := d.args[0].(*reference); ok && r.head == "$" {
@@ -209,11 +223,4 @@ func (p *parser) macro(d directive) node {
 		p.macros[name] = m
 	}
 	return m
-}
-
-func (p *parser) literal(d directive) node {
-	if d.body == nil {
-		panic(syntaxErrorAt(int(d.pos)-p.base, "#literal needs parentheses"))
-	}
-	return &literal{d}
 }

@@ -86,7 +86,7 @@ func (r *reference) test(st *state) bool {
 func (r *reference) render(st *state) {
 	st.at = r.pos
 	if r.bareword {
-		st.out = append(st.out, r.name...)
+		st.out = append(st.out, r.first...)
 		return
 	}
 	var v any
@@ -265,7 +265,7 @@ func (x *index) from(st *state, v any) any {
 	st.at = x.pos
 	switch v := v.(type) {
 	case *Map:
-		return st.mapGet(v, key)
+		return st.mapGet(v, countFromEnd(key, len(v.entries)))
 	case *List:
 		if i, ok := key.(int32); ok {
 			return st.elementAt(v, fromEnd(i, len(v.items)))
@@ -275,12 +275,31 @@ func (x *index) from(st *state, v any) any {
 		x, _ := v.Get(st.text(key))
 		return FromGo(x)
 	case string:
+		st.needsSize(v, key)
 		return nil
+	}
+	if _, ok := classOf(v)["size"]; !ok {
+		st.needsSize(v, key)
 	}
 	st.args = append(st.args, key)
 	result, _ := st.callMethod(v, "get", st.args[len(st.args)-1:])
 	st.args = st.args[:len(st.args)-1]
 	return result
+}
+
+// needsSize ends the run where a negative index is used on what has no size.
+func (st *state) needsSize(v, key any) {
+	if i, ok := key.(int32); ok && i < 0 {
+		st.throw("VelocityException", "a negative index needs a size() method, which "+className(v)+" lacks")
+	}
+}
+
+// countFromEnd makes an index of a negative Integer.
+func countFromEnd(key any, size int) any {
+	if i, ok := key.(int32); ok && i < 0 {
+		return int32(fromEnd(i, size))
+	}
+	return key
 }
 
 func fromEnd(i int32, size int) int {
@@ -347,7 +366,7 @@ func (st *state) putProperty(v any, name string, value any) {
 func (st *state) putIndex(v, key, value any) {
 	switch v := v.(type) {
 	case *Map:
-		st.mapPut(v, key, value)
+		st.mapPut(v, countFromEnd(key, len(v.entries)), value)
 	case *List:
 		if i, ok := key.(int32); ok {
 			n := fromEnd(i, len(v.items))
@@ -359,6 +378,10 @@ func (st *state) putIndex(v, key, value any) {
 	case Setter:
 		if err := v.Set(st.text(key), value); err != nil {
 			st.fail(err)
+		}
+	default:
+		if _, ok := classOf(v)["size"]; !ok {
+			st.needsSize(v, key)
 		}
 	}
 }

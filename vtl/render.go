@@ -65,7 +65,7 @@ func (n *refused) render(st *state) {
 	st.throw("VelocityException", "#"+n.name+" is not available")
 }
 
-func (n *literal) render(st *state) { st.out = append(st.out, n.inside...) }
+func (n *literal) render(st *state) { st.out = append(st.out, n.value...) }
 
 // A defined is the value that #define gives a variable: a block that is
 // rendered each time it is printed.

@@ -93,10 +93,7 @@ var stringClass = class{
 		stringOf(func(st *state, s string, args []any) any {
 			return st.regionMatches(args[0].(bool), s, args[1:])
 		}, aBool, anInt, aString, anInt, anInt)),
-	"compareTo": stringOf(func(st *state, s string, args []any) any {
-		st.notNull(args)
-		return compareStrings(s, args[0].(string))
-	}, aString),
+	"compareTo": compareMethod(),
 	"compareToIgnoreCase": stringOf(func(st *state, s string, args []any) any {
 		st.notNull(args)
 		return compareStrings(foldCase(s), foldCase(args[0].(string)))
@@ -166,7 +163,10 @@ var stringClass = class{
 	"getBytes": overload(stringOf(getBytes), stringOf(getBytes, aString)),
 	"format": {
 		{params: []param{aString, anArray}, call: func(st *state, _ any, args []any) any {
-			st.notNull(args)
+			st.notNull(args[:1])
+			if args[1] == nil {
+				return st.format(args[0].(string), nil)
+			}
 			return st.format(args[0].(string), args[1].(*List).items)
 		}},
 		{params: []param{aString, anyObject}, variadic: true, call: func(st *state, _ any, args []any) any {
