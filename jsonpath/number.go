@@ -26,6 +26,8 @@ func numberText(v any) string {
 		return doubleText(float64(v))
 	case *big.Int:
 		return v.String()
+	case interface{ Text() string }: // of types whose String rounds or rewrites
+		return v.Text()
 	case fmt.Stringer:
 		return v.String()
 	}

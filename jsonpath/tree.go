@@ -39,7 +39,8 @@ const (
 
 // kindOf tells the JSON type of v: nil, bool, string, Go's numbers,
 // json.Number and *big.Int, Objects and Arrays, and a fmt.Stringer: a number
-// when its text is a JSON number, else a string.
+// when its text is a JSON number (written by its method Text, if it has one),
+// else a string.
 func kindOf(v any) kind {
 	switch v := v.(type) {
 	case nil:

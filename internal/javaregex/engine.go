@@ -94,7 +94,7 @@ func (m *matcher) compileLinear(e examination, tree node, whole bool) {
 	if m.linear, err = regexp.Compile(text); err != nil {
 		m.linear = nil
 	}
-	m.onlyASCII, m.local, m.anchored = e.onlyASCII, e.local, startsAtBegin(tree)
+	m.onlyASCII, m.local, m.anchored = e.onlyASCII, e.local && !whole, whole || startsAtBegin(tree)
 }
 
 func (m *matcher) compileBacktrack(tree node, whole bool) error {
@@ -159,6 +159,50 @@ func isASCII(s string) bool {
 	return true
 }
 
+// findFrom returns the first match that starts at byte from or later, in the
+// form of FindIndex.
+func (m *matcher) findFrom(s string, from int) ([]int, error) {
+	if m.linearFor(s) && (from == 0 || m.local || m.anchored) {
+		if from > 0 && m.anchored {
+			return nil, nil
+		}
+		return m.linearFrom(s, from)
+	}
+	re, release, err := m.backtracker(s)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	text := []rune(s)
+	offsets := byteOffsets(s, len(text))
+	at := from
+	if offsets != nil {
+		at, _ = slices.BinarySearch(offsets, from)
+	}
+	found, err := re.FindRunesMatchStartingAt(text, at)
+	switch {
+	case err != nil:
+		return nil, ErrTimeout
+	case found == nil:
+		return nil, nil
+	}
+	return indexes(found, offsets), nil
+}
+
+// linearFrom searches the rest of a text with Go's regexp.
+func (m *matcher) linearFrom(s string, from int) ([]int, error) {
+	if m.size*(len(s)-from) > maxWork {
+		return nil, ErrTimeout
+	}
+	match := m.linear.FindStringSubmatchIndex(s[from:])
+	for i := range match {
+		if match[i] >= 0 {
+			match[i] += from
+		}
+	}
+	return match, nil
+}
+
 // each calls yield for one match after the other, as Java's find() does: an
 // empty match may follow right after another match, and the search goes on one
 // character behind an empty match.
@@ -177,17 +221,12 @@ func (re *Regexp) each(s string, yield func(match []int) bool) error {
 func (m *matcher) eachLinear(s string, yield func([]int) bool) error {
 	deadline := time.Now().Add(m.timeout)
 	for at := 0; at <= len(s); {
-		if m.size*(len(s)-at) > maxWork || time.Now().After(deadline) {
+		if time.Now().After(deadline) {
 			return ErrTimeout
 		}
-		match := m.linear.FindStringSubmatchIndex(s[at:])
-		if match == nil {
-			return nil
-		}
-		for i := range match {
-			if match[i] >= 0 {
-				match[i] += at
-			}
+		match, err := m.linearFrom(s, at)
+		if err != nil || match == nil {
+			return err
 		}
 		if !yield(match) || m.anchored {
 			return nil

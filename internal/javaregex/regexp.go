@@ -30,6 +30,9 @@ type Options struct {
 	// Flags are letters as in (?flags): i m s x d u U.
 	Flags string
 
+	// Whole makes the finding methods find only a match of the whole text.
+	Whole bool
+
 	// Timeout bounds one call (all matches of a ReplaceAll together); 0 means
 	// DefaultTimeout. It is kept to within about a tenth of a second.
 	Timeout time.Duration
@@ -53,7 +56,7 @@ type Regexp struct {
 
 	compileFind sync.Once
 	tree        node // what find is made of
-	ecma        bool
+	onlyWhole   bool
 	find        matcher
 	findErr     error
 }
@@ -72,7 +75,7 @@ func Compile(pattern string, o Options) (*Regexp, error) {
 	}
 	re := &Regexp{
 		pattern: pattern, groups: p.groups, names: p.names, timeout: o.Timeout, maxInput: o.MaxInput,
-		tree: tree, ecma: o.Dialect == ECMAScript,
+		tree: tree, onlyWhole: o.Whole,
 	}
 	whole, err := newMatcher(re, tree, true)
 	if err != nil {
@@ -124,6 +127,24 @@ func (re *Regexp) FindIndex(s string) ([]int, error) {
 	return found, err
 }
 
+// FindSubmatchIndex is FindIndex for the first match that starts at byte from
+// or later; what comes before is seen by anchors and look-behind.
+func (re *Regexp) FindSubmatchIndex(s string, from int) ([]int, error) {
+	m, err := re.finder()
+	if err != nil {
+		return nil, err
+	}
+	return m.findFrom(s, from)
+}
+
+// SubexpIndex returns the number of the group called name, -1 if there is none.
+func (re *Regexp) SubexpIndex(name string) int {
+	if index, ok := re.names[name]; ok {
+		return index
+	}
+	return -1
+}
+
 // FindAllIndex returns all matches, one after the other, in the form of FindIndex.
 func (re *Regexp) FindAllIndex(s string) ([][]int, error) {
 	var found [][]int
@@ -137,7 +158,7 @@ func (re *Regexp) FindAllIndex(s string) ([][]int, error) {
 // finder is the matcher for any place in a text, compiled when first needed.
 func (re *Regexp) finder() (*matcher, error) {
 	re.compileFind.Do(func() {
-		re.find, re.findErr = newMatcher(re, re.tree, false)
+		re.find, re.findErr = newMatcher(re, re.tree, re.onlyWhole)
 	})
 	return &re.find, re.findErr
 }

@@ -266,6 +266,57 @@ func TestFindIndex(t *testing.T) {
 	}
 }
 
+// TestFindSubmatchIndex walks as each does and must see the same.
+func TestFindSubmatchIndex(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{`a`, `(?<n>a)|b*`, `^a|b`, `^a`, `\ba`, `(?<=é)a`, `(?<!a)a$`, `\Ga`, ``} {
+		re := MustCompile(pattern)
+		for _, s := range []string{"", "a", "aab", "éaéa", "ba aa", "ab\n"} {
+			all, err := re.FindAllIndex(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]int
+			for from := 0; from <= len(s); {
+				match, err := re.FindSubmatchIndex(s, from)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if match == nil {
+					break
+				}
+				got = append(got, match)
+				from = next(s, match)
+			}
+			if !reflect.DeepEqual(got, all) {
+				t.Errorf("%s on %q: %v, want %v", pattern, s, got, all)
+			}
+		}
+	}
+	re := MustCompile(`(a)(?<n>b)`)
+	if re.SubexpIndex("n") != 2 || re.SubexpIndex("m") != -1 {
+		t.Errorf("n is %d, m is %d", re.SubexpIndex("n"), re.SubexpIndex("m"))
+	}
+}
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{`a|ab`, `(?!x)a|ab`, `a$|ab`} {
+		re, err := Compile(pattern, Options{Whole: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s, want := range map[string][]int{"ab": {0, 2}, "a": {0, 1}, "aba": nil, "a\n": nil, "xab": nil} {
+			if got, err := re.FindSubmatchIndex(s, 0); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s on %q: %v, %v, want %v", pattern, s, got, err, want)
+			}
+		}
+		if got, err := re.FindSubmatchIndex("aab", 1); err != nil || got != nil {
+			t.Errorf("%s from 1: %v, %v", pattern, got, err)
+		}
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	re := MustCompile(`(\w+)@(?!bad)(\w+)`)
