@@ -50,7 +50,6 @@ type reference struct {
 
 	slashes  string // what its backslashes print
 	prefix   string // the # and $ before it
-	stray    int    // length of both in the source
 	null     string // what it prints in Velocity when it has no value
 	plain    string // null, if it may be the name of a macro's parameter
 	escaped  bool   // an odd number of backslashes: print the source

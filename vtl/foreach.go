@@ -24,6 +24,13 @@ const (
 	overObject
 )
 
+func (k cursorKind) class() string {
+	if k == overMap {
+		return "java.util.LinkedHashMap$LinkedKeyIterator"
+	}
+	return "java.util.ArrayList$Itr"
+}
+
 // indexed is a list or map that the caller brings.
 type indexed interface{ Len() int }
 
@@ -233,7 +240,8 @@ func (f *foreach) loop(st *state, c *cursor) {
 		s = &scope{index: -1, parent: st.get(p.foreach)}
 		st.assign(p.foreach, s)
 	}
-	body := node(f.inner)
+	var held *hold
+	body := f.inner
 	st.descend()
 	for n := 1; c.hasNext(); n++ {
 		f.countRound(st)
@@ -247,6 +255,9 @@ func (f *foreach) loop(st *state, c *cursor) {
 		}
 		if f.element.slot >= 0 {
 			st.assign(f.element.slot, v)
+			if v == nil {
+				held = st.hold(held, f.element.slot)
+			}
 		}
 		if s != nil {
 			s.index++
@@ -256,6 +267,9 @@ func (f *foreach) loop(st *state, c *cursor) {
 			f.body.render(st)
 		} else {
 			body.render(st)
+		}
+		if v == nil && f.element.slot >= 0 {
+			st.held = held.outer
 		}
 		if st.signal != running {
 			st.leave(s)
@@ -269,6 +283,24 @@ func (f *foreach) loop(st *state, c *cursor) {
 	if s != nil {
 		st.restore(p.foreach, s.parent)
 	}
+}
+
+// A hold keeps a loop's variable null while its element is: Velocity 1.7 then
+// hides assignments to it, until an inner loop over the same variable ends.
+type hold struct {
+	slot   int
+	active bool
+	frame  *frame // the macro call that the loop is in
+	outer  *hold
+}
+
+// hold starts, or goes on with, the hold of a loop.
+func (st *state) hold(h *hold, slot int) *hold {
+	if h == nil {
+		h = &hold{slot: slot, frame: st.frame, active: true, outer: st.held}
+	}
+	st.held = h
+	return h
 }
 
 // leave clears the signal if the run leaves this loop and no more.

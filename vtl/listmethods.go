@@ -52,7 +52,13 @@ func readingMethods() class {
 // arrayClass is what Velocity lets an array do: be read like a list.
 var arrayClass = func() class {
 	c := readingMethods()
-	for _, name := range []string{"add", "addAll", "remove", "clear"} {
+	c["clear"] = is(func(st *state, v any, _ []any) any {
+		if len(v.(*List).items) > 0 {
+			unsupported(st, v, nil)
+		}
+		return voidResult
+	})
+	for _, name := range []string{"add", "addAll", "remove"} {
 		c[name] = append(is(unsupported, anyObject), is(unsupported, anInt, anyObject)...)
 	}
 	return c

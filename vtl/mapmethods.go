@@ -163,35 +163,25 @@ var iteratorClass = class{
 	}),
 }
 
-// scopeClass is $foreach.
-var scopeClass = class{
-	"getIndex":    scopeProperty("index"),
-	"getCount":    scopeProperty("count"),
-	"hasNext":     scopeProperty("hasNext"),
-	"getHasNext":  scopeProperty("hasNext"),
-	"isFirst":     scopeProperty("first"),
-	"getFirst":    scopeProperty("first"),
-	"isLast":      scopeProperty("last"),
-	"getLast":     scopeProperty("last"),
-	"getParent":   scopeProperty("parent"),
-	"getTopmost":  scopeProperty("topmost"),
-	"getReplaced": scopeProperty("replaced"),
-	"get": is(func(st *state, v any, args []any) any {
-		return st.mapGet(&v.(*scope).values, args[0])
-	}, anyObject),
-	"put": is(func(st *state, v any, args []any) any {
-		return st.mapPut(&v.(*scope).values, args[0], args[1])
-	}, anyObject, anyObject),
-	"size":    is(func(_ *state, v any, _ []any) any { return boxInt(v.(*scope).values.Len()) }),
-	"isEmpty": is(func(_ *state, v any, _ []any) any { return v.(*scope).values.Len() == 0 }),
-	"containsKey": is(func(st *state, v any, args []any) any {
-		_, ok := v.(*scope).values.get(st.mapKeyOf(args[0]))
-		return ok
-	}, anyObject),
-	"keySet":   is(func(_ *state, v any, _ []any) any { return &mapView{&v.(*scope).values, keySet} }),
-	"values":   is(func(_ *state, v any, _ []any) any { return &mapView{&v.(*scope).values, valuesView} }),
-	"entrySet": is(func(_ *state, v any, _ []any) any { return &mapView{&v.(*scope).values, entrySet} }),
-}
+// scopeClass is $foreach: a map with properties of its own.
+var scopeClass = func() class {
+	c := class{}
+	for name, methods := range mapClass {
+		for _, m := range methods {
+			call := m.call
+			m.call = func(st *state, v any, args []any) any { return call(st, &v.(*scope).values, args) }
+			c[name] = append(c[name], m)
+		}
+	}
+	for name, property := range map[string]string{
+		"getIndex": "index", "getCount": "count", "hasNext": "hasNext", "getHasNext": "hasNext", "isFirst": "first",
+		"getFirst": "first", "isLast": "last", "getLast": "last", "getParent": "parent", "getTopmost": "topmost",
+		"getReplaced": "replaced",
+	} {
+		c[name] = scopeProperty(property)
+	}
+	return c
+}()
 
 func scopeProperty(name string) []method {
 	return is(func(_ *state, v any, _ []any) any { return v.(*scope).property(name) })

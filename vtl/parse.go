@@ -82,7 +82,7 @@ func (p *parser) template(src string, base int) block {
 // template end in a lone $, and cuts off the last character of what is printed;
 // neither if there is a ## in it.
 func (p *parser) interpolated(s *stringLiteral) block {
-	src := unquote(s.source)
+	src := unquote(s.source, 0)
 	s.cut = !strings.Contains(src, "##")
 	if s.cut {
 		src += " "
@@ -283,7 +283,7 @@ func (p *parser) comment() node {
 		}
 	case tokenTextblock:
 		image := p.image(t)
-		n.value = image[strings.Index(image, "#[[")+len("#[[") : len(image)-len("]]#")]
+		n.value = image[len("#[[") : len(image)-len("]]#")] // even if a lone $ came first
 	}
 	return n
 }
@@ -492,7 +492,7 @@ func (p *parser) value() expr {
 func (p *parser) stringLiteral() expr {
 	t := p.take()
 	s := &stringLiteral{pos: p.pos(t), source: p.image(t)}
-	s.value = unquote(s.source)
+	s.value = unquote(s.source, t.at)
 	if s.source[0] == '"' && strings.ContainsAny(s.source, "$#") {
 		p.pending = append(p.pending, s)
 	}
@@ -501,7 +501,7 @@ func (p *parser) stringLiteral() expr {
 
 // unquote returns what a string literal stands for. Velocity 1.7 knows no
 // backslash escapes in it but \uXXXX between double quotes.
-func unquote(source string) string {
+func unquote(source string, at int) string {
 	quote := source[:1]
 	s := strings.ReplaceAll(source[1:len(source)-1], quote+quote, quote)
 	if quote == "'" || !strings.Contains(s, `\u`) {
@@ -516,9 +516,7 @@ func unquote(source string) string {
 		}
 		code, err := strconv.ParseUint(after[:min(4, len(after))], 16, 16)
 		if err != nil || len(after) < 4 {
-			units = append(units, '\\', 'u')
-			s = after
-			continue
+			panic(syntaxErrorAt(at, "malformed \\u escape"))
 		}
 		units = append(units, uint16(code))
 		s = after[4:]
@@ -631,28 +629,26 @@ func (p *parser) reference() *reference {
 		p.unexpected(first)
 	}
 	r := &reference{pos: p.pos(first)}
-	end := name.end
 	for p.peek().kind == tokenIndexOpen {
-		end = p.index(r)
+		p.index(r)
 	}
 	for p.peek().kind == tokenDot && p.peekAt(1).kind == tokenIdentifier {
 		p.take()
-		end = p.property(r)
+		p.property(r)
 		for p.peek().kind == tokenIndexOpen {
-			end = p.index(r)
+			p.index(r)
 		}
 	}
 	if first.kind == tokenCurlyOpen {
-		end = p.expect(tokenCurlyClose).end
+		p.expect(tokenCurlyClose)
 		r.tail = "}"
 	}
-	p.finishReference(r, first, name, end)
-	p.taken[at].image = p.taken[at].image[r.stray:]
+	p.finishReference(r, first, name, p.taken[at:])
 	return r
 }
 
 // index: '[' [SPACE] ( string | integer | true | false | reference ) [SPACE] ']'
-func (p *parser) index(r *reference) int {
+func (p *parser) index(r *reference) {
 	t := p.take()
 	p.skip(tokenSpace)
 	if k := p.peek(); k.kind == tokenFloat {
@@ -660,16 +656,16 @@ func (p *parser) index(r *reference) int {
 	}
 	r.path = append(r.path, &index{p.pos(t), p.value()})
 	p.skip(tokenSpace)
-	return p.expect(tokenIndexClose).end
+	p.expect(tokenIndexClose)
 }
 
 // property: NAME
 // call: NAME '(' [ parameter { ',' parameter } ] ')'
-func (p *parser) property(r *reference) int {
+func (p *parser) property(r *reference) {
 	name := p.take()
 	if p.peek().kind != tokenParenOpen || !p.callFollows() {
 		r.path = append(r.path, &property{p.pos(name), p.image(name)})
-		return name.end
+		return
 	}
 	c := &call{pos: p.pos(name), name: p.image(name)}
 	r.path = append(r.path, c)
@@ -680,7 +676,7 @@ func (p *parser) property(r *reference) int {
 			c.args = append(c.args, p.parameter())
 		}
 	}
-	return p.expect(tokenCallClose).end
+	p.expect(tokenCallClose)
 }
 
 // callFollows tells whether the ( after a name can begin a call; else it is
@@ -696,7 +692,7 @@ func (p *parser) callFollows() bool {
 
 // finishReference works out what stands before the name: backslashes, stray #
 // and $, and the marks of a quiet or formal reference.
-func (p *parser) finishReference(r *reference, first, name token, end int) {
+func (p *parser) finishReference(r *reference, first, name token, tokens []taken) {
 	r.pos = p.pos(first)
 	image := p.image(first)
 	r.head = p.lex.src[first.from:name.at]
@@ -715,10 +711,10 @@ func (p *parser) finishReference(r *reference, first, name token, end int) {
 	image = image[slashes:]
 	last := max(strings.LastIndexByte(image, '$'), 0)
 	r.prefix = image[:last]
-	r.stray = slashes + last
 	r.first = image
 	image = image[last:]
-	r.null = p.lex.src[first.at+slashes+last : end]
+	tokens[0] = taken{kind: first.kind, image: image}
+	r.null = printTaken(tokens)
 	r.plain = r.null
 	r.quiet = strings.HasPrefix(image, "$!")
 	if r.quiet && !r.escaped {

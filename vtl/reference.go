@@ -9,8 +9,8 @@ import (
 
 // get returns the value of a variable.
 func (st *state) get(slot int) any {
-	for f := st.frame; f != nil; f = f.outer {
-		if v, ok := st.argument(f, slot); ok {
+	if st.frame != nil || st.held != nil {
+		if v, ok := st.getInside(slot); ok {
 			return v
 		}
 	}
@@ -18,6 +18,25 @@ func (st *state) get(slot int) any {
 		st.load(slot)
 	}
 	return st.slots[slot]
+}
+
+// getInside looks for a variable among the parameters of the macros that run
+// and the loops over a null.
+func (st *state) getInside(slot int) (any, bool) {
+	h := st.held
+	for f := st.frame; ; f = f.outer {
+		for ; h != nil && h.frame == f; h = h.outer {
+			if h.slot == slot && h.active {
+				return nil, true
+			}
+		}
+		if f == nil {
+			return nil, false
+		}
+		if v, ok := st.argument(f, slot); ok {
+			return v, true
+		}
+	}
 }
 
 // load asks the caller for a variable, once.
@@ -50,6 +69,11 @@ func (st *state) restore(slot int, v any) {
 	}
 	for f := st.frame; f != nil; f = f.outer {
 		f.shadow(slot, nil, false)
+	}
+	for h := st.held; h != nil; h = h.outer {
+		if h.slot == slot {
+			h.active = false
+		}
 	}
 	st.slots[slot] = nil
 	st.loaded[slot] = true
@@ -100,19 +124,20 @@ func (r *reference) render(st *state) {
 		r.renderSource(st, v != nil)
 		return
 	}
+	if d, ok := v.(*defined); ok { // Velocity forgets what is before it
+		if !d.render(st) {
+			r.renderSource(st, false)
+		}
+		return
+	}
 	if r.slashes != "" || r.prefix != "" {
 		st.out = append(append(st.out, r.slashes...), r.prefix...)
 	}
-	switch v := v.(type) {
-	case string:
-		st.out = append(st.out, v...)
-	case *defined:
-		if !v.render(st) {
-			st.out = append(st.out, r.nullText(st)...)
-		}
-	default:
-		st.out = st.appendValue(st.out, v)
+	if s, ok := v.(string); ok {
+		st.out = append(st.out, s...)
+		return
 	}
+	st.out = st.appendValue(st.out, v)
 }
 
 // renderSource prints a reference that has no value, or is escaped.
@@ -120,24 +145,21 @@ func (r *reference) renderSource(st *state, has bool) {
 	gateway := st.program.mode == APIGateway
 	switch {
 	case r.escaped && (has || gateway):
-		st.out = append(append(st.out, r.slashes...), r.null...)
+		st.out = append(append(st.out, r.slashes...), r.source(st)...)
 	case r.escaped:
 		// Velocity 1.7: all backslashes stay if there is no such variable.
-		st.out = append(append(append(st.out, r.slashes...), '\\'), r.nullText(st)...)
+		st.out = append(append(append(st.out, r.slashes...), '\\'), r.source(st)...)
 	case gateway && !r.inert:
 		st.out = append(append(st.out, r.slashes...), r.prefix...)
 	default:
 		st.out = append(append(append(st.out, r.slashes...), r.slashes...), r.prefix...)
-		st.out = append(st.out, r.nullText(st)...)
+		st.out = append(st.out, r.source(st)...)
 	}
 }
 
-// nullText returns the source that Velocity prints for a reference without a
-// value: that of the macro's argument if it is a parameter.
-func (r *reference) nullText(st *state) string {
-	if st.program.mode == APIGateway && !r.inert {
-		return ""
-	}
+// source returns what Velocity prints for a reference without a value: its own
+// source, or that of the macro's argument if it is a parameter.
+func (r *reference) source(st *state) string {
 	if st.frame != nil && r.null == r.plain && len(r.path) == 0 && r.tail == "" {
 		for f := st.frame; f != nil; f = f.outer {
 			if a := f.source(r.slot); a != nil {

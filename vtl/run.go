@@ -75,7 +75,8 @@ type state struct {
 
 	frame  *frame
 	frames [maxMacros]frame
-	macros int // frames in use
+	macros int   // frames in use
+	held   *hold // loops over a null
 	signal signal
 	target *scope // the #foreach that is left
 }
@@ -131,7 +132,7 @@ func (st *state) free() {
 	slots, loaded := st.slots[:0], st.loaded[:0]
 	st.program, st.ctx, st.vars, st.out, st.frame, st.target = nil, nil, nil, nil, nil, nil
 	st.slots, st.loaded, st.args, st.scratch = slots, loaded, args, scratch
-	st.at, st.macros, st.signal = 0, 0, running
+	st.at, st.macros, st.signal, st.held = 0, 0, running, nil
 	states.Put(st)
 }
 

@@ -94,6 +94,10 @@ var stringClass = class{
 			return st.regionMatches(args[0].(bool), s, args[1:])
 		}, aBool, anInt, aString, anInt, anInt)),
 	"compareTo": compareMethod(),
+	"compare": stringOf(func(st *state, _ string, args []any) any { // CharSequence.compare
+		st.notNull(args)
+		return compareStrings(args[0].(string), args[1].(string))
+	}, aString, aString),
 	"compareToIgnoreCase": stringOf(func(st *state, s string, args []any) any {
 		st.notNull(args)
 		return compareStrings(foldCase(s), foldCase(args[0].(string)))

@@ -138,7 +138,7 @@ func className(v any) string {
 	case *mapView:
 		return v.kind.class()
 	case *cursor:
-		return "java.util.Iterator"
+		return v.kind.class()
 	case *scope:
 		return "org.apache.velocity.runtime.directive.ForeachScope"
 	case *defined:

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-var incomplete = regexp.MustCompile(`too few arguments to #foreach|#define needs|#literal needs|is not a number`)
+var incomplete = regexp.MustCompile(`too few arguments to #foreach|#define needs|#literal needs|is not a number|malformed .u escape`)
 
 // vtlDiffers returns why vtl is meant to answer otherwise than Velocity 1.7;
 // nothing if it is not.
@@ -14,7 +14,7 @@ func vtlDiffers(template string, want, got answer) string {
 	case strings.Contains(template, "#evaluate"), strings.Contains(template, "#parse"), strings.Contains(template, "#include"):
 		return "#evaluate, #parse and #include are refused"
 	case want.Kind != "p" && got.Kind == "p" && incomplete.MatchString(got.Output):
-		return "directives without the arguments that they need, and $a[#1], fail when they are parsed, not when they are first used"
+		return "directives without the arguments that they need, $a[#1], and malformed \\u escapes fail when they are parsed, not when they are first used"
 	}
 	return ""
 }

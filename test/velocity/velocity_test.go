@@ -22,8 +22,25 @@ var (
 	count  = flag.Int("count", 3000, "of generated templates")
 )
 
-// identity is the end of what Java's arrays print, which changes from run to run.
-var identity = regexp.MustCompile(`(\[(?:L[\w.]+;|[BC]))@[0-9a-f]+`)
+// identity is how Java prints arrays and iterators. The number changes from run
+// to run; vtl prints 0.
+var identity = regexp.MustCompile(`(\[(?:L[\w.]+;|[BC])|java\.util\.[\w.$]+)@0`)
+
+func sameOutput(want, got string) bool {
+	if want == got {
+		return true
+	}
+	if !identity.MatchString(got) {
+		return false
+	}
+	pattern := strings.Builder{}
+	last := 0
+	for _, m := range identity.FindAllStringIndex(got, -1) {
+		pattern.WriteString(regexp.QuoteMeta(got[last:m[1]-1]) + "[0-9a-f]+")
+		last = m[1]
+	}
+	return regexp.MustCompile("^" + pattern.String() + regexp.QuoteMeta(got[last:]) + "$").MatchString(want)
+}
 
 const testdata = "../../vtl/testdata"
 
@@ -40,22 +57,16 @@ func TestAgainstVelocity(t *testing.T) {
 	same, excused := 0, map[string]int{}
 	for _, template := range templates(t) {
 		want := d.render(t, template, string(variables))
-		said := want.Output
-		want.Output = identity.ReplaceAllString(want.Output, "$1@0")
-		got := render(t, template, variables)
 		record.Write(recordLine(t, template, want))
-		if want.Kind != "o" {
-			want.Output = got.Output
-		}
-		if got == want {
-			same++
+		if got := render(t, template, variables); got.Kind != want.Kind || want.Kind == "o" && !sameOutput(want.Output, got.Output) {
+			if why := vtlDiffers(template, want, got); why != "" {
+				excused[why]++
+				continue
+			}
+			t.Errorf("%q\nVelocity %s %q\nvtl      %s %q", template, want.Kind, want.Output, got.Kind, got.Output)
 			continue
 		}
-		if why := vtlDiffers(template, want, got); why != "" {
-			excused[why]++
-			continue
-		}
-		t.Errorf("%q\nVelocity %s %q\nvtl      %s %q", template, want.Kind, said, got.Kind, got.Output)
+		same++
 	}
 	t.Logf("%d equal", same)
 	for why, n := range excused {
