@@ -35,7 +35,7 @@
 //
 // # Where this differs from Jayway JsonPath
 //
-// Compared with version 2.9 case by case (testdata/jayway.json; the test lists
+// Compared with version 2.9 case by case (testdata/jayway; the test lists
 // every case that differs, with the reason). What matters:
 //   - A missing node is found == false, where Jayway throws
 //     PathNotFoundException (API Gateway turns that into null).

@@ -20,6 +20,6 @@
 // empty matches); after an empty match \G holds where the search goes on.
 //
 // Files in reading order: regexp.go, errors.go, ast.go, set.go, property.go,
-// parse.go, parseescape.go, parseclass.go, write.go, engine.go, replace.go,
-// split.go.
+// parse.go, parsegroup.go, parseescape.go, parseclass.go, write.go, engine.go,
+// replace.go, split.go.
 package javaregex
