@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/runtimeapi"
@@ -18,13 +20,15 @@ type invocation struct {
 	out      *Outcome
 	fail     *failure // set if the environment reports the error
 	spent    bool     // the environment must not be used again
+	untaken  bool     // the runtime had ended before it took the event
 
 	collected bytes.Buffer // a streamed response that nobody takes as a stream
 	discarded bool         // the stream's reader is gone
 }
 
 // invoke runs ev. It returns the outcome and whether the environment can take
-// another event.
+// another event. The outcome is nil if the runtime, killed by what an earlier
+// event left behind, had ended before it took this one.
 func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable bool) {
 	x := &invocation{e: e, ev: ev, started: time.Now(), out: &Outcome{LogStream: e.journal.stream}}
 	if !e.used {
@@ -36,6 +40,9 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 		x.deadline = x.started.Add(limit)
 	}
 	x.exchange()
+	if x.untaken {
+		return nil, false
+	}
 	x.out.Duration = time.Since(x.started)
 	if limit > 0 {
 		x.out.Duration = min(x.out.Duration, limit)
@@ -154,6 +161,15 @@ func (x *invocation) lost(err error) {
 		x.e.proc.Kill()
 		x.e.ended(0)
 		return
+	}
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		// The other end was closed with the event unread.
+		x.untaken = true
+		x.e.ended(time.Second)
+		return
+	}
+	if errors.Is(err, runtimeapi.ErrFrame) {
+		x.e.proc.Kill() // the function meddled with the channel
 	}
 	exit := x.e.ended(time.Second)
 	x.failed(exited(x.ev.RequestID, exit, x.e.launch.legacy()))

@@ -65,6 +65,8 @@ type Config struct {
 	Logs LogSink
 	// Progress is told in a sentence about work that takes seconds: nobody.
 	Progress func(message string)
+
+	now func() time.Time // for tests
 }
 
 // Manager owns all execution environments of this machine.
@@ -98,7 +100,7 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{
-		config: config, now: time.Now,
+		config: config, now: config.now,
 		nodes:      &noderuntime.Cache{Dir: config.Runtimes, Progress: config.Progress},
 		mountPoint: filepath.Join(config.Dir, "root"),
 		emptyDir:   filepath.Join(config.Dir, "empty"),
@@ -158,6 +160,9 @@ func (c *Config) setDefaults() error {
 	if c.UserBase == 0 {
 		c.UserBase = 0x70000000
 	}
+	if c.now == nil {
+		c.now = time.Now
+	}
 	if c.Logs == nil {
 		c.Logs = discard{}
 	}
@@ -191,17 +196,22 @@ func (m *Manager) chooseIsolation(ctx context.Context) error {
 // on AWS.
 func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	m.last.Store(m.now().UnixNano())
-	e, err := m.take(ctx, f)
-	if err != nil {
-		return nil, err
+	for {
+		e, err := m.take(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		m.rouse()
+		if e == nil {
+			return m.invokeCold(ctx, f, ev)
+		}
+		o, usable := e.invoke(ev, limitOf(f))
+		m.give(e, usable)
+		if o != nil {
+			return o, nil
+		}
+		// It had died in its sleep; another one takes the event.
 	}
-	m.rouse()
-	if e == nil {
-		return m.invokeCold(ctx, f, ev)
-	}
-	o, usable := e.invoke(ev, limitOf(f))
-	m.give(e, usable)
-	return o, nil
 }
 
 // limitOf is the function's time limit; one under a debugger has none.

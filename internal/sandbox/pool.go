@@ -84,6 +84,10 @@ func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outc
 		m.move(e, invoking)
 		o, usable := e.invoke(ev, limitOf(f))
 		m.give(e, usable)
+		if o == nil {
+			exit := exited(ev.RequestID, e.proc.Exit(), e.launch.legacy())
+			o = e.initOutcome(ev, &errInit{payload: exit.payload(), fail: &exit})
+		}
 		return o, nil
 	}
 	defer m.discard(e)

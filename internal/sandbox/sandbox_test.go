@@ -14,6 +14,7 @@ import (
 
 func TestMain(m *testing.M) {
 	Init()
+	os.Setenv("MARKED_SECRET", "must not be seen")
 	os.Exit(m.Run())
 }
 
@@ -40,6 +41,9 @@ func newManager(t testing.TB, change func(*Config)) (*Manager, *logs) {
 	t.Helper()
 	l := &logs{}
 	config := Config{Dir: filepath.Join(t.TempDir(), "sandbox"), Logs: l, PreStarted: -1, Progress: func(s string) { t.Log(s) }}
+	if path := os.Getenv("SANDBOX_TEST_NODE"); path != "" {
+		config.Node = map[string]string{"20": path} // as a user who has no cache
+	}
 	if change != nil {
 		change(&config)
 	}

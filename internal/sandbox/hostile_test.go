@@ -1,0 +1,244 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestHostile invokes functions that harm themselves or try to get out, and
+// then a harmless one of the same manager.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, func(c *Config) { c.PreStarted = 1 })
+	if m.plain {
+		t.Skip("needs isolation: " + m.report.Reason)
+	}
+	other := newFunction(t, "nodejs20.x", map[string]string{"index.js": `exports.handler = async () => "fine"`, "secret": "s"})
+	killed := `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: signal: killed"}`
+	timedOut := `Unhandled {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 2.00 seconds"}`
+	for _, test := range []struct{ name, code, want string }{
+		{"memory hog", `const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1));`, killed},
+		{"memory hog in a child", `try { return require("child_process").execSync("head -c 400M /dev/zero | tail -c 390M | wc -c").length } catch (e) { return "no" }`, ""},
+		{"heap hog", `const a = []; for (;;) a.push({x: [1, 2, 3]});`, ""},
+		{"kill -1", `process.kill(-1, "SIGKILL"); await new Promise(r => setTimeout(r, 1000)); return "alive"`,
+			`Unhandled {"errorType":"Error","errorMessage":"kill ESRCH"`},
+		{"fork bomb", `const c = require("child_process"); for (let i = 0; i < 3000; i++) try { c.spawn("/bin/sleep", ["1000"], {detached: true, stdio: "ignore"}).on("error", () => {}).unref() } catch (e) {} return "done"`, ""},
+		{"endless log", `for (;;) console.log("x".repeat(1000))`, timedOut},
+		{"endless output", `for (;;) require("fs").writeSync(1, "y".repeat(1000))`, timedOut},
+		{"one giant line", `console.log("z".repeat(3 << 20)); return 1`, `1`},
+		{"garbage on the channel", `require("fs").writeSync(3, Buffer.alloc(64, 255)); await new Promise(r => setTimeout(r, 500))`, killed},
+		{"forged kind", `require("fs").writeSync(3, Buffer.from([1, 0, 0, 0, 81])); await new Promise(r => setTimeout(r, 500))`, killed},
+		{"closes the channel", `require("fs").closeSync(3); await new Promise(r => setTimeout(r, 5000))`, ""},
+		{"many descriptors", `const fs = require("fs"); let n = 0; try { for (;;) { fs.openSync("/dev/null"); n++ } } catch (e) { return e.code + (n < 1024) }`, `"EMFILEtrue"`},
+		{"fills /tmp", `const fs = require("fs"); const f = fs.openSync("/tmp/x", "w"); try { for (let i = 0; i < 600; i++) fs.writeSync(f, Buffer.alloc(1 << 20)) } catch (e) { return e.code }`, ""},
+		{"reads other code", `return require("fs").readFileSync(` + fmt.Sprintf("%q", other.CodeDir+"/secret") + `, "utf8")`,
+			`Unhandled {"errorType":"Error","errorMessage":"ENOENT: no such file or directory, open '` + other.CodeDir + `/secret'"`},
+		{"reads the data folder", `return require("fs").readdirSync(` + fmt.Sprintf("%q", m.config.Dir) + `)`, `Unhandled {"errorType":"Error","errorMessage":"ENOENT`},
+		{"reads host processes", `return require("fs").readdirSync("/proc").filter(p => /^[0-9]+$/.test(p)).map(p => require("fs").readlinkSync("/proc/" + p + "/exe")).join()`, `"/var/lang/bin/node"`},
+		{"writes its code", `require("fs").writeFileSync("/var/task/index.js", "")`, `Unhandled {"errorType":"Error","errorMessage":"EROFS: read-only file system`},
+		{"writes the runtime", `require("fs").writeFileSync("/var/runtime/bootstrap.js", "")`, `Unhandled {"errorType":"Error","errorMessage":"EROFS: read-only file system`},
+		{"sees no variables of the host", `return require("fs").readFileSync("/proc/self/environ", "latin1").includes("MARKED_SECRET") || "MARKED_SECRET" in process.env`, `false`},
+		{"leaves a child with a socket", `const c = require("child_process").spawn(process.execPath, ["-e", "require('net').createServer().listen(0); console.log('up')"], {detached: true}); await new Promise(r => c.stdout.once("data", r)); process.exit(2)`,
+			`Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 2"}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := newFunction(t, "nodejs20.x", map[string]string{"index.js": "exports.handler = async (event, context) => {\n" + test.code + "\n}"})
+			f.Timeout = 2 * time.Second
+			f.EphemeralMB = 64
+			start := time.Now()
+			o := invoke(t, m, f, `{}`)
+			got := strings.TrimSpace(o.FunctionError + " " + string(o.Payload))
+			if test.want == "" {
+				t.Logf("%.200s", got) // any end will do
+			} else if !strings.HasPrefix(got, test.want) {
+				t.Errorf("got  %s\nwant %s\n%.2000s", got, test.want, o.LogTail)
+			}
+			if took := time.Since(start); took > 8*time.Second {
+				t.Errorf("took %s", took)
+			}
+			if o := invoke(t, m, other, `{}`); string(o.Payload) != `"fine"` {
+				t.Errorf("another function afterwards: %s", o.Payload)
+			}
+			m.Retire(f.ID)
+		})
+	}
+}
+
+// TestDiesAsleep: what an event leaves behind ends the process after its
+// answer; the next event is not harmed.
+func TestDiesAsleep(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	f := newFunction(t, "nodejs20.x", map[string]string{"index.js": `
+exports.handler = async (event) => {
+	if (event.die) require("child_process").spawn("sh", ["-c", "sleep 0.02; kill -9 " + process.pid], {detached: true});
+	return "ok";
+}`})
+	for range 3 {
+		if o := invoke(t, m, f, `{"die":true}`); string(o.Payload) != `"ok"` {
+			t.Fatalf("got %s", o.Payload)
+		}
+		eventually(t, "it died", func() bool { return environments(m, ready) == 0 })
+		if o := invoke(t, m, f, `{}`); string(o.Payload) != `"ok"` || !o.ColdStart {
+			t.Fatalf("the next one: %s", o.Payload)
+		}
+	}
+}
+
+// TestSeparation: two versions at the same time do not see each other's
+// processes, files in /tmp or variables.
+func TestSeparation(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, func(c *Config) { c.PreStarted = 2 })
+	if m.plain {
+		t.Skip("needs isolation: " + m.report.Reason)
+	}
+	code := map[string]string{"index.js": `
+const fs = require("fs");
+exports.handler = async (event) => {
+	fs.writeFileSync("/tmp/" + process.env.WHO, "x");
+	return {tmp: fs.readdirSync("/tmp"), pids: fs.readdirSync("/proc").filter(p => /^[0-9]+$/.test(p)).length, who: process.env.WHO, task: fs.readdirSync("/var/task")};
+}`}
+	for range 2 {
+		for _, who := range []string{"a", "b"} {
+			f := newFunction(t, "nodejs20.x", code)
+			f.Env = map[string]string{"WHO": who}
+			for range 2 {
+				want := fmt.Sprintf(`{"tmp":[%q],"pids":1,"who":%q,"task":["index.js"]}`, who, who)
+				if o := invoke(t, m, f, `{}`); string(o.Payload) != want {
+					t.Errorf("got %s, want %s", o.Payload, want)
+				}
+			}
+		}
+	}
+}
+
+// TestNothingStays opens a manager, uses and abuses it, closes it, and looks
+// at what the machine has afterwards. It is not parallel.
+func TestNothingStays(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sandbox")
+	before := traces(t, dir)
+	config := Config{Dir: dir, PreStarted: 2}
+	if path := os.Getenv("SANDBOX_TEST_NODE"); path != "" {
+		config.Node = map[string]string{"20": path}
+	}
+	m, err := Open(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{
+		`exports.handler = async () => 1`,
+		`exports.handler = async () => process.exit(1)`,
+		`exports.handler = async () => { for (;;); }`,
+		`exports.handler = async () => { require("child_process").spawn("sleep", ["1000"], {detached: true}); return 1 }`,
+		`throw new Error("at load")`,
+	} {
+		f := newFunction(t, "nodejs20.x", map[string]string{"index.js": code})
+		f.Timeout = time.Second
+		invoke(t, m, f, `{}`)
+	}
+	// One is busy while the manager closes.
+	busy := make(chan *Outcome)
+	f := newFunction(t, "nodejs20.x", map[string]string{"index.js": `exports.handler = async () => { require("fs").writeFileSync("/tmp/x", ""); for (;;); }`})
+	f.Timeout = time.Minute
+	go func() {
+		o, _ := m.Invoke(context.Background(), f, newEvent(`{}`))
+		busy <- o
+	}()
+	for deadline := time.Now().Add(10 * time.Second); len(m.busy()) == 0 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if err := m.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if o := <-busy; o != nil && o.FunctionError != Unhandled {
+		t.Errorf("the busy one: %+v", o)
+	}
+	if _, err := m.Invoke(context.Background(), f, newEvent(`{}`)); err != ErrClosed {
+		t.Errorf("after Close: %v", err)
+	}
+	if after := traces(t, dir); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// traces lists what sandboxes could leave behind.
+func traces(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	children, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, name := range children {
+		text, _ := os.ReadFile(name)
+		b.Write(text)
+	}
+	mounts, _ := os.ReadFile("/proc/self/mounts")
+	fmt.Fprintf(&b, "%d mounts\n", strings.Count(string(mounts), "\n"))
+	fds, _ := os.ReadDir("/proc/self/fd")
+	fmt.Fprintf(&b, "%d files\n", len(fds))
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			fmt.Fprintln(&b, path)
+		}
+		return nil
+	})
+	filepath.WalkDir("/sys/fs/cgroup", func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), fmt.Sprintf("lambdagate-%d-", os.Getpid())) {
+			fmt.Fprintln(&b, path)
+		}
+		return nil
+	})
+	return b.String()
+}
+
+// TestUnprivileged runs tests of this package again as a user without rights.
+func TestUnprivileged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to become someone else")
+	}
+	m, _ := newManager(t, nil)
+	node, err := m.nodeBinary(context.Background(), parseRuntime("nodejs20.x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "sandbox-unprivileged-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	copies := filepath.Join(dir, "node-20", "bin")
+	if err := os.MkdirAll(copies, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const nobody = 65534
+	for from, to := range map[string]string{self: filepath.Join(dir, "sandbox.test"), node: filepath.Join(copies, "node")} {
+		if out, err := exec.Command("cp", from, to).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	if out, err := exec.Command("chown", "-R", fmt.Sprint(nobody), dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(filepath.Join(dir, "sandbox.test"), "-test.run", "^Test(Hostile|Separation|NothingStays|InvokeAgain|Timeout|Streaming|Pool|Budget)$")
+	cmd.Dir = dir
+	cmd.Env = []string{"TMPDIR=" + dir, "HOME=" + dir, "PATH=/usr/bin:/bin", "SANDBOX_TEST_NODE=" + filepath.Join(copies, "node")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("as user %d: %v\n%s", nobody, err, out)
+	}
+	if skipped := regexp.MustCompile(`(?m)^--- SKIP.*`).Find(out); skipped != nil {
+		t.Errorf("as user %d: %s", nobody, skipped)
+	}
+}
