@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // fakeRoles are the roles that Lambda may assume.
@@ -37,6 +38,22 @@ func (f fakeAuthority) Authorize(_ context.Context, a *Access) error {
 		return nil
 	}
 	return accessDenied(a.Caller.ARN, a.Action, a.Resource)
+}
+
+// resourcePolicyAllows lets roots do all, and others what the resource's policy
+// permits.
+func resourcePolicyAllows(a *Access) bool {
+	principal := policy.Principal{Kind: policy.Anonymous}
+	switch a.Caller.Kind {
+	case awsapi.Root:
+		return true
+	case awsapi.ServicePrincipal:
+		principal = policy.Principal{Kind: policy.Service, Name: a.Caller.Name}
+	case awsapi.Session:
+		principal = policy.Principal{Kind: policy.RoleSession, Account: a.Caller.Account, ARN: a.Caller.ARN, RoleARN: a.Caller.RoleARN}
+	}
+	r := &policy.Request{Principal: principal, Action: a.Action, Resource: a.Resource, ResourceAccount: testAccount, Keys: a.Keys, ResourcePolicy: a.Policy}
+	return policy.Evaluate(r).Outcome == policy.Allowed
 }
 
 // fakeDeliverer keeps what is delivered.

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // Limits of payloads in bytes. AWS: Lambda quotas.
@@ -50,7 +52,7 @@ type Invocation struct {
 	Caller                   awsapi.Caller
 	SourceARN, SourceAccount string
 	// Keys are further condition keys.
-	Keys map[string]string
+	Keys policy.Keys
 	// Trusted invocations were permitted before: deliveries to destinations and
 	// retries.
 	Trusted bool
@@ -129,12 +131,12 @@ func (s *Service) mayInvoke(ctx context.Context, in *Invocation, r *route, actio
 	if in.Trusted || s.cfg.Authority == nil {
 		return nil
 	}
-	a := &Access{Caller: in.Caller, Action: action, Resource: r.arn, Policy: r.policy, Keys: in.Keys}
-	if in.SourceARN != "" || in.SourceAccount != "" {
-		a.Keys = map[string]string{"aws:SourceArn": in.SourceARN, "aws:SourceAccount": in.SourceAccount}
-		for k, v := range in.Keys {
-			a.Keys[k] = v
-		}
+	a := &Access{Caller: in.Caller, Action: action, Resource: r.arn, Policy: r.policy, Keys: slices.Clip(in.Keys)}
+	if in.SourceARN != "" {
+		a.Keys = append(a.Keys, policy.Key{Name: "aws:sourcearn", Values: []string{in.SourceARN}})
+	}
+	if in.SourceAccount != "" {
+		a.Keys = append(a.Keys, policy.Key{Name: "aws:sourceaccount", Values: []string{in.SourceAccount}})
 	}
 	return s.cfg.Authority.Authorize(ctx, a)
 }

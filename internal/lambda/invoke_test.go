@@ -105,12 +105,7 @@ func header(rec *httptest.ResponseRecorder, name string) string {
 // after exactly one change.
 func TestInvokePermission(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(c *Config) {
-		// The policy decides, by what stands in it.
-		c.Authority = fakeAuthority(func(a *Access) bool {
-			return a.Caller.Kind == awsapi.Root || strings.Contains(a.Policy, a.Caller.Name) && strings.Contains(a.Policy, a.Keys["aws:SourceArn"])
-		})
-	})
+	s := newServer(t, func(c *Config) { c.Authority = fakeAuthority(resourcePolicyAllows) })
 	s.create("f")
 	in := func() *Invocation {
 		return &Invocation{

@@ -133,12 +133,10 @@ func (s *Service) getLayerVersion(ctx context.Context, l arn.LayerVersion) (*Get
 // policies, or the version's.
 func (s *Service) readableLayer(ctx context.Context, l arn.LayerVersion) (*layerVersion, error) {
 	v, ok := s.layerVersions.get(layerVersionKey(l))
-	policy := ""
-	if ok && v.Policy != nil {
-		policy = v.Policy.Document()
-	}
 	if s.cfg.Authority != nil {
-		err := s.cfg.Authority.Authorize(ctx, &Access{Caller: awsapi.CallFrom(ctx).Caller, Action: "lambda:GetLayerVersion", Resource: l.String(), Policy: policy})
+		err := s.cfg.Authority.Authorize(ctx, &Access{
+			Caller: awsapi.CallFrom(ctx).Caller, Action: "lambda:GetLayerVersion", Resource: l.String(), Policy: deref(v).Policy.compile(l.String()),
+		})
 		if err != nil {
 			return nil, err
 		}

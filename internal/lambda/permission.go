@@ -10,6 +10,7 @@ import (
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // maxPolicy is the size of a resource policy in bytes. AWS: Lambda quotas.
@@ -39,6 +40,30 @@ func (p *ResourcePolicy) Document() string {
 	}
 	b.WriteString(`]}`)
 	return b.String()
+}
+
+// compile returns the policy ready for decisions, nil if there is none. A
+// statement that the policy language refuses, which AddPermission does not let
+// in, is left out: it permits nothing.
+func (p *ResourcePolicy) compile(owner string) *policy.Policy {
+	if p == nil {
+		return nil
+	}
+	if c, err := policy.New(owner, policy.Resource, []byte(p.Document())); err == nil {
+		return c
+	}
+	sound := &ResourcePolicy{}
+	for _, st := range p.Statements {
+		one := &ResourcePolicy{Statements: []statement{st}}
+		if _, err := policy.New(owner, policy.Resource, []byte(one.Document())); err == nil {
+			sound.Statements = append(sound.Statements, st)
+		}
+	}
+	c, err := policy.New(owner, policy.Resource, []byte(sound.Document()))
+	if err != nil { // no statement is left
+		return nil
+	}
+	return c
 }
 
 // with returns the policy with one more statement; p may be nil.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // What this package needs of others, as interfaces that the server ties.
@@ -115,10 +116,10 @@ type Access struct {
 	Caller   awsapi.Caller
 	Action   string // "lambda:InvokeFunction"
 	Resource string // ARN, with the qualifier if one was given
-	// Policy is the resource's own policy as JSON, "" if it has none.
-	Policy string
-	// Keys are condition keys of this request, such as AWS:SourceArn.
-	Keys map[string]string
+	// Policy is the resource's own policy, nil if it has none.
+	Policy *policy.Policy
+	// Keys are condition keys of this request, such as aws:SourceArn.
+	Keys policy.Keys
 }
 
 // objects reads code packages from S3.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // registry finds what an invocation needs without touching the store: by
@@ -59,7 +60,7 @@ type plan struct {
 type route struct {
 	arn       string // with the qualifier
 	qualifier string
-	policy    string // of the qualifier, as JSON
+	policy    *policy.Policy // of the qualifier
 	main      *target
 	other     *target // of a weighted alias
 	weight    float64 // share of other
@@ -249,9 +250,7 @@ func (s *Service) newPlan(f *function, e *entry) *plan {
 
 func (p *plan) route(qualifier string, r *route) {
 	r.arn, r.qualifier = p.f.arn(qualifier), qualifier
-	if policy := p.f.Policies[qualifier]; policy != nil {
-		r.policy = policy.Document()
-	}
+	r.policy = p.f.Policies[qualifier].compile(r.arn)
 	r.invoke = p.f.Invokes[qualifier]
 	if qualifier == "" {
 		r.invoke = p.f.Invokes[latest]

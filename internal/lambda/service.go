@@ -68,6 +68,7 @@ type Service struct {
 
 	code     *codeCache
 	registry *registry
+	urls     sync.Map // id of a function URL → key of its function
 	locks    editLocks
 
 	stop    context.CancelFunc
@@ -165,6 +166,7 @@ func (s *Service) Close() error {
 // functionsChanged keeps the registry in step with the store.
 func (s *Service) functionsChanged(changes []store.TableChange[function]) {
 	for _, c := range changes {
+		s.indexURLs(c)
 		s.changed(addressOfKey(c.Key), c.New)
 	}
 }
