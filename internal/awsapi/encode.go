@@ -119,6 +119,10 @@ func appendMap(b []byte, v reflect.Value, n naming, nullEmpty bool) []byte {
 			b = append(b, "null"...)
 			continue
 		}
+		if item.Kind() == reflect.Pointer && item.IsNil() {
+			b = append(b, "{}"...) // API Gateway's resourceMethods without embed=methods
+			continue
+		}
 		b = appendValue(b, item, n)
 	}
 	return append(b, '}')
