@@ -188,7 +188,7 @@ func (x *exchange) identify() error {
 	if x.g.identities == nil {
 		return signatureFailure(sigv4.NewUnknownKey())
 	}
-	id, ok := x.g.identities.Credential(auth.AccessKeyID)
+	id, ok := x.g.identities.Credential(auth.AccessKeyID, auth.SessionToken)
 	if !ok {
 		return signatureFailure(sigv4.NewUnknownKey())
 	}

@@ -165,7 +165,7 @@ func (x *exchange) noteAuthorizer(a *authorizer, identity []string) {
 	}
 	fields := make([]HeaderField, len(identity))
 	for i := range identity {
-		fields[i] = HeaderField{a.sources[i].text, mask(identity[i])}
+		fields[i] = field(a.sources[i].text, mask(identity[i]))
 	}
 	x.noteFields(StepAuthorizerIdentity, fields)
 }
@@ -258,7 +258,7 @@ func (x *exchange) noteAuthorizerCall(in *Invocation) {
 	url := lambdaURL(in.Function)
 	x.note(StepRequestURI, url)
 	x.noteFields(StepRequestHeaders, []HeaderField{
-		{"X-Amz-Source-Arn", in.Caller.SourceARN}, {"Accept", applicationJSON}, {"User-Agent", "AmazonAPIGateway_" + x.plan.apiID},
+		{Name: "X-Amz-Source-Arn", Value: in.Caller.SourceARN}, {Name: "Accept", Value: applicationJSON}, {Name: "User-Agent", Value: "AmazonAPIGateway_" + x.plan.apiID},
 	})
 	x.noteBody(StepRequestBody, in.Payload, false)
 	x.note(StepSending, url)
@@ -320,7 +320,7 @@ func flatContext(v any) ([]HeaderField, bool) {
 			return nil, false
 		}
 		if v != nil {
-			fields = append(fields, HeaderField{name, s})
+			fields = append(fields, field(name, s))
 		}
 	}
 	return fields, true

@@ -173,7 +173,7 @@ func (x *exchange) mayInvalidate(s *settings) (bool, error) {
 		return false, deny("User is not authorized to access this resource")
 	case "SUCCEED_WITHOUT_RESPONSE_HEADER":
 	default:
-		x.head = append(x.head, HeaderField{"Warning", "199 Cache-control headers were ignored because the caller was unauthorized."})
+		x.head = append(x.head, field("Warning", "199 Cache-control headers were ignored because the caller was unauthorized."))
 	}
 	return false, nil
 }

@@ -109,7 +109,7 @@ func claimFields(claims *vtl.Map) []HeaderField {
 		} else if v != nil {
 			text = mappedText(v)
 		}
-		fields = append(fields, HeaderField{name, text})
+		fields = append(fields, field(name, text))
 	}
 	return fields
 }

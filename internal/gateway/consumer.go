@@ -111,8 +111,9 @@ type identities interface {
 	// role's trust acts at once. No such role, or one that does not trust the
 	// principal, is ErrNotTrusted.
 	AssumeRole(ctx context.Context, roleARN, account, sessionName string) (*Identity, error)
-	// Credential returns whom an active access key belongs to.
-	Credential(accessKeyID string) (*Identity, bool)
+	// Credential returns whom an active access key belongs to; a temporary one is
+	// known by the session token that came with it, "" if none did.
+	Credential(accessKeyID, token string) (*Identity, bool)
 	// Policies fills in Identity, Boundary and Session of a request.
 	Policies(id *Identity, r *policy.Request)
 }

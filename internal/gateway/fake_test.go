@@ -86,7 +86,7 @@ func (w *world) AssumeRole(_ context.Context, role, _, _ string) (*Identity, err
 	return w.assume(role)
 }
 
-func (w *world) Credential(key string) (*Identity, bool) {
+func (w *world) Credential(key, _ string) (*Identity, bool) {
 	id, ok := w.creds[key]
 	return id, ok
 }
@@ -217,7 +217,7 @@ func parseHTTP(t testing.TB, raw string) (*http.Request, []HeaderField) {
 	var head []HeaderField
 	for _, line := range strings.Split(headText, "\r\n")[1:] {
 		name, v, _ := strings.Cut(line, ":")
-		head = append(head, HeaderField{name, strings.TrimSpace(v)})
+		head = append(head, field(name, strings.TrimSpace(v)))
 	}
 	return r, head
 }

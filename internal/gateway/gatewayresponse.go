@@ -216,7 +216,7 @@ func (x *exchange) fail(err error) {
 	custom := x.deployment().customised(f)
 	if custom == nil {
 		x.builtIn(f)
-		x.head = append(x.head, HeaderField{"Content-Type", applicationJSON})
+		x.head = append(x.head, field("Content-Type", applicationJSON))
 	} else {
 		x.custom(f, custom)
 	}
@@ -224,7 +224,7 @@ func (x *exchange) fail(err error) {
 		s := x.record.step(StepGatewayResponse, x.start)
 		s.Text, s.Status = types[f.kind].name, x.status
 	}
-	x.head = append(x.head, HeaderField{"x-amzn-ErrorType", f.typeName()})
+	x.head = append(x.head, field("x-amzn-ErrorType", f.typeName()))
 	if !f.early && !f.noTrace && !x.method.hidesTrace() {
 		x.addTrace()
 	}
@@ -274,7 +274,7 @@ func (x *exchange) custom(f *failure, r *gatewayResponse) {
 		x.out = t.body.append(x.out[:0], x)
 		x.reply, contentType = x.out, t.contentType
 	}
-	x.head = append(x.head, HeaderField{"Content-Type", contentType})
+	x.head = append(x.head, field("Content-Type", contentType))
 	for i := range r.headers {
 		if v, ok, err := r.headers[i].from.value(x); ok && err == nil {
 			x.head = setField(x.head, r.headers[i].name, v)

@@ -74,7 +74,7 @@ func appendHead(dst []HeaderField, r *http.Request, head []HeaderField) ([]Heade
 		}
 		return dst, size
 	}
-	dst = append(dst, HeaderField{"Host", r.Host})
+	dst = append(dst, field("Host", r.Host))
 	size += len("Host") + len(r.Host)
 	for name, values := range r.Header {
 		for _, v := range values {
@@ -100,7 +100,7 @@ func keep(dst []HeaderField, name, value string) []HeaderField {
 	case equalFold(name, "Host"):
 		name = "Host"
 	}
-	return append(dst, HeaderField{name, value})
+	return append(dst, field(name, value))
 }
 
 // fold returns the last value of a field, its name compared without case.
@@ -115,7 +115,7 @@ func fold(fields []HeaderField, name string) (string, bool) {
 
 // setField replaces all fields of a name (compared without case) by one.
 func setField(fields []HeaderField, name, value string) []HeaderField {
-	return append(removeField(fields, name), HeaderField{name, value})
+	return append(removeField(fields, name), field(name, value))
 }
 
 // removeField removes all fields of a name, compared without case.

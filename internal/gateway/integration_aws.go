@@ -133,7 +133,7 @@ func (x *exchange) buildService(i *integration) {
 	x.call.head = kept
 	add := func(name, v string) {
 		if _, ok := fold(x.call.head, name); !ok {
-			x.call.head = append(x.call.head, HeaderField{name, v})
+			x.call.head = append(x.call.head, field(name, v))
 		}
 	}
 	add("Accept", applicationJSON)

@@ -69,14 +69,14 @@ func (x *exchange) buildHTTP(i *integration) {
 		x.call.query = append(append(x.call.query[:0], x.query...), mappedQuery...)
 		x.call.body = x.body
 	} else {
-		x.call.head = append(x.call.head, HeaderField{"Accept", applicationJSON},
-			HeaderField{"User-Agent", "AmazonAPIGateway_" + x.plan.apiID})
+		x.call.head = append(x.call.head, field("Accept", applicationJSON),
+			field("User-Agent", "AmazonAPIGateway_"+x.plan.apiID))
 		if ct, ok := last(x.requestHead, "Content-Type"); ok && hasBody(x.call.method) {
-			x.call.head = append(x.call.head, HeaderField{"Content-Type", ct})
+			x.call.head = append(x.call.head, field("Content-Type", ct))
 		}
 	}
-	x.call.head = append(x.call.head, HeaderField{"X-Amzn-Apigateway-Api-Id", x.plan.apiID},
-		HeaderField{"X-Amzn-Trace-Id", x.ids.trace.short()})
+	x.call.head = append(x.call.head, field("X-Amzn-Apigateway-Api-Id", x.plan.apiID),
+		field("X-Amzn-Trace-Id", x.ids.trace.short()))
 	for n, f := range mapped {
 		if neverMapped.has(f.Name) {
 			continue
@@ -147,7 +147,7 @@ func (x *exchange) followLink(id string, target *url.URL) error {
 	}
 	if address != "" {
 		if _, mapped := fold(x.call.head, "Host"); !mapped {
-			x.call.head = append(x.call.head, HeaderField{"Host", target.Host})
+			x.call.head = append(x.call.head, field("Host", target.Host))
 		}
 		target.Host = address
 	}
@@ -223,11 +223,7 @@ func (x *exchange) takeHTTP(ctx context.Context, i *integration, resp *http.Resp
 	x.answer.status = resp.StatusCode
 	x.answer.selection = strconv.Itoa(resp.StatusCode)
 	x.answer.requestID = resp.Header.Get("X-Amzn-Requestid")
-	for _, name := range sortedKeys(resp.Header) {
-		for _, v := range resp.Header[name] {
-			x.answer.head = append(x.answer.head, HeaderField{name, v})
-		}
-	}
+	x.answer.head = appendAnswerHead(x.answer.head, resp)
 	if i.kind == httpProxy && x.mayStream(i, resp) {
 		x.answer.stream = resp.Body
 		return x.proxyHTTP()
@@ -245,6 +241,24 @@ func (x *exchange) takeHTTP(ctx context.Context, i *integration, resp *http.Resp
 		return x.proxyHTTP()
 	}
 	return nil
+}
+
+// appendAnswerHead appends the answer's header as it was sent, as far as
+// net/http lets us know: names come in their canonical spelling, but for the
+// one that AWS spells otherwise, and Connection is put back.
+func appendAnswerHead(dst []HeaderField, resp *http.Response) []HeaderField {
+	for _, name := range sortedKeys(resp.Header) {
+		for _, v := range resp.Header[name] {
+			if name == "X-Amzn-Requestid" {
+				name = "x-amzn-RequestId"
+			}
+			dst = append(dst, field(name, v))
+		}
+	}
+	if resp.Close && resp.ProtoAtLeast(1, 1) && resp.Header.Get("Connection") == "" {
+		dst = append(dst, field("Connection", "close"))
+	}
+	return dst
 }
 
 // mayStream reports whether an answer can be handed on unread: nothing looks

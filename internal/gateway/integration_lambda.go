@@ -181,16 +181,16 @@ func (x *exchange) noteInvocation(in *Invocation) {
 	x.note(StepRequestURI, url)
 	host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
 	fields := []HeaderField{
-		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")},
-		{"x-amzn-apigateway-api-id", x.plan.apiID},
-		{"Accept", applicationJSON},
-		{"User-Agent", "AmazonAPIGateway_" + x.plan.apiID},
-		{"Host", host},
-		{"X-Amzn-Trace-Id", x.ids.trace.short()},
-		{"x-amzn-lambda-integration-tag", x.ids.request},
+		{Name: "X-Amz-Date", Value: x.start.UTC().Format("20060102T150405Z")},
+		{Name: "x-amzn-apigateway-api-id", Value: x.plan.apiID},
+		{Name: "Accept", Value: applicationJSON},
+		{Name: "User-Agent", Value: "AmazonAPIGateway_" + x.plan.apiID},
+		{Name: "Host", Value: host},
+		{Name: "X-Amzn-Trace-Id", Value: x.ids.trace.short()},
+		{Name: "x-amzn-lambda-integration-tag", Value: x.ids.request},
 	}
 	if in.Caller.SourceARN != "" {
-		fields = append(fields, HeaderField{"X-Amz-Source-Arn", in.Caller.SourceARN})
+		fields = append(fields, field("X-Amz-Source-Arn", in.Caller.SourceARN))
 	}
 	x.noteFields(StepRequestHeaders, append(fields, x.call.head...))
 	x.noteBody(StepRequestBody, in.Payload, false)
@@ -199,13 +199,13 @@ func (x *exchange) noteInvocation(in *Invocation) {
 
 // appendLambdaHead appends what Lambda's answer carries in its header.
 func appendLambdaHead(dst []HeaderField, r *InvocationResult, in *Invocation) []HeaderField {
-	dst = append(dst, HeaderField{"Content-Type", applicationJSON},
-		HeaderField{"Content-Length", strconv.Itoa(len(r.Payload))},
-		HeaderField{"x-amzn-RequestId", r.RequestID},
-		HeaderField{"X-Amz-Executed-Version", r.ExecutedVersion},
-		HeaderField{"X-Amzn-Trace-Id", in.TraceID})
+	dst = append(dst, field("Content-Type", applicationJSON),
+		field("Content-Length", strconv.Itoa(len(r.Payload))),
+		field("x-amzn-RequestId", r.RequestID),
+		field("X-Amz-Executed-Version", r.ExecutedVersion),
+		field("X-Amzn-Trace-Id", in.TraceID))
 	if r.FunctionError != "" {
-		dst = append(dst, HeaderField{"X-Amz-Function-Error", r.FunctionError})
+		dst = append(dst, field("X-Amz-Function-Error", r.FunctionError))
 	}
 	return dst
 }

@@ -203,7 +203,7 @@ func (o *proxyOutput) spelling(name string) string {
 func (o *proxyOutput) addHeader(name string, v any) bool {
 	s, ok := scalarText(v)
 	if ok && v != nil {
-		o.head = append(o.head, HeaderField{name, s})
+		o.head = append(o.head, field(name, s))
 	}
 	return ok
 }

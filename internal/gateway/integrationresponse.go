@@ -103,7 +103,7 @@ func (x *exchange) mapResponseHeaders(r *integrationResponse) error {
 			return untransformed("response", err)
 		}
 		if ok {
-			x.head = append(x.head, HeaderField{p.name, v})
+			x.head = append(x.head, field(p.name, v))
 		}
 	}
 	return nil

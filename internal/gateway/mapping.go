@@ -175,7 +175,7 @@ func (e *expression) appendAll(dst []HeaderField, name string, x *exchange) ([]H
 	if e.kind == fromMultiQuery {
 		for _, f := range x.query {
 			if f.Name == e.name {
-				dst = append(dst, HeaderField{name, f.Value})
+				dst = append(dst, field(name, f.Value))
 			}
 		}
 		return dst, nil
@@ -184,7 +184,7 @@ func (e *expression) appendAll(dst []HeaderField, name string, x *exchange) ([]H
 	if err != nil || !ok {
 		return dst, err
 	}
-	return append(dst, HeaderField{name, v}), nil
+	return append(dst, field(name, v)), nil
 }
 
 // place is where a mapped value goes in the integration request.

@@ -44,7 +44,7 @@ func (x *exchange) remapHeaders(r *remap) {
 func (x *exchange) respond() error {
 	i := x.method.integration
 	if _, ok := fold(x.head, "Content-Type"); !ok && i.kind != httpProxy {
-		x.head = append(x.head, HeaderField{"Content-Type", applicationJSON})
+		x.head = append(x.head, field("Content-Type", applicationJSON))
 	}
 	if i.kind != mockIntegration && i.kind != httpProxy {
 		x.addTrace()
@@ -62,13 +62,13 @@ func (x *exchange) respond() error {
 // addTrace adds the trace header, unless the response brings one.
 func (x *exchange) addTrace() {
 	if _, ok := fold(x.head, "X-Amzn-Trace-Id"); !ok {
-		x.head = append(x.head, HeaderField{"X-Amzn-Trace-Id", x.ids.trace.short()})
+		x.head = append(x.head, field("X-Amzn-Trace-Id", x.ids.trace.short()))
 	}
 }
 
 // seal adds what every response carries, and compresses it.
 func (x *exchange) seal() {
-	x.head = append(x.head, HeaderField{"x-amzn-RequestId", x.ids.request}, HeaderField{"x-amz-apigw-id", x.ids.extended})
+	x.head = append(x.head, field("x-amzn-RequestId", x.ids.request), field("x-amz-apigw-id", x.ids.extended))
 	if x.plan != nil && x.plan.compressAt >= 0 && int64(len(x.reply)) >= x.plan.compressAt && x.stream == nil {
 		x.compress()
 	}
@@ -102,7 +102,7 @@ func (x *exchange) compress() {
 		w.Close()
 	}
 	x.reply = b.Bytes()
-	x.head = append(x.head, HeaderField{"Content-Encoding", encoding})
+	x.head = append(x.head, field("Content-Encoding", encoding))
 }
 
 var (

@@ -13,7 +13,7 @@ func appendQuery(dst []HeaderField, raw string) []HeaderField {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		dst = append(dst, HeaderField{unescapeForm(name), unescapeForm(value)})
+		dst = append(dst, field(unescapeForm(name), unescapeForm(value)))
 	}
 	return dst
 }

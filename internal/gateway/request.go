@@ -63,10 +63,10 @@ func (x *exchange) addOwnHead() {
 	}
 	x.ownHead = len(x.requestHead)
 	x.requestHead = append(x.requestHead,
-		HeaderField{"X-Amzn-Trace-Id", x.ids.trace.short()},
-		HeaderField{"X-Forwarded-For", forwarded},
-		HeaderField{"X-Forwarded-Port", "443"},
-		HeaderField{"X-Forwarded-Proto", "https"})
+		field("X-Amzn-Trace-Id", x.ids.trace.short()),
+		field("X-Forwarded-For", forwarded),
+		field("X-Forwarded-Port", "443"),
+		field("X-Forwarded-Proto", "https"))
 	x.hideReplaced()
 }
 

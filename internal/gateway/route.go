@@ -181,7 +181,7 @@ func (s *search) greedyOnly(n *node, path string) *method {
 
 func (s *search) push(name, value string) (mark int) {
 	mark = len(s.params)
-	s.params = append(s.params, HeaderField{name, value})
+	s.params = append(s.params, field(name, value))
 	return mark
 }
 

@@ -1,6 +1,10 @@
 package gateway
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lambdagate/lambdagate/internal/rawhead"
+)
 
 // Target is what a listener has found out about a request: the API and stage
 // that it is for, and the rest of the request line as it came over the wire.
@@ -30,7 +34,9 @@ type Target struct {
 }
 
 // HeaderField is one field of a message's header. The name keeps its case.
-type HeaderField struct{ Name, Value string }
+type HeaderField = rawhead.Field
+
+func field(name, value string) HeaderField { return HeaderField{Name: name, Value: value} }
 
 // Resolve finds API and stage of a request by its host (with or without port)
 // and raw path, in the forms

@@ -225,10 +225,10 @@ func (o *overrides) apply(fields []HeaderField, m *vtl.Map, group string, fold b
 		}
 		if list, ok := v.(*vtl.List); ok {
 			for j := range list.Len() {
-				fields = append(fields, HeaderField{name, printed(list.Index(j))})
+				fields = append(fields, field(name, printed(list.Index(j))))
 			}
 		} else if v != nil {
-			fields = append(fields, HeaderField{name, printed(v)})
+			fields = append(fields, field(name, printed(v)))
 		}
 	}
 	return fields

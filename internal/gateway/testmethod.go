@@ -112,12 +112,12 @@ func (x *exchange) readTest(pathWithQuery *string, headers map[string]string, mu
 	x.query = appendQuery(x.query, strings.ReplaceAll(query, "+", "%2B"))
 	for _, name := range sortedKeys(multi) {
 		for _, v := range multi[name] {
-			x.requestHead = append(x.requestHead, HeaderField{name, v})
+			x.requestHead = append(x.requestHead, field(name, v))
 		}
 	}
 	for _, name := range sortedKeys(headers) {
 		if _, ok := multi[name]; !ok {
-			x.requestHead = append(x.requestHead, HeaderField{name, headers[name]})
+			x.requestHead = append(x.requestHead, field(name, headers[name]))
 		}
 	}
 	x.ownHead = len(x.requestHead)

@@ -76,12 +76,12 @@ func (x *exchange) validate() error {
 	return x.validateBody()
 }
 
-// validateParameters wants every required parameter there and not blank.
+// validateParameters wants every required parameter there and not empty.
 func (x *exchange) validateParameters() error {
 	var missing []string
 	for i := range x.method.required {
 		p := &x.method.required[i]
-		if v, _, _ := p.from.value(x); strings.TrimSpace(v) == "" {
+		if v, _, _ := p.from.value(x); v == "" {
 			missing = append(missing, p.name)
 		}
 	}
