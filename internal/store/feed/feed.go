@@ -94,6 +94,22 @@ func New(source Source, head store.Revision, prunes bool) *Feed {
 func (f *Feed) Publish(commits ...Commit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.publishLocked(commits)
+}
+
+// PublishAfter is Publish if the head is at revision base; otherwise it does
+// nothing and returns false.
+func (f *Feed) PublishAfter(base store.Revision, commits ...Commit) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.head != base {
+		return false
+	}
+	f.publishLocked(commits)
+	return true
+}
+
+func (f *Feed) publishLocked(commits []Commit) {
 	for _, c := range commits {
 		if c.Rev <= f.head {
 			continue
