@@ -33,11 +33,12 @@ func TestMemory(t *testing.T) {
 
 func TestReopen(t *testing.T) {
 	t.Parallel()
-	storetest.Reopen(t, func(t testing.TB, dir string) store.Store {
+	open := func(t testing.TB, dir string) store.Store {
 		s, err := Open(t.Context(), Config{Dir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
-	})
+	}
+	storetest.Reopen(t, storetest.Place{Open: open, OpenBackup: open})
 }

@@ -9,13 +9,21 @@ import (
 	"github.com/lambdagate/lambdagate/internal/store"
 )
 
-// Reopen runs the part of the suite that needs a store to be opened twice. open
-// opens the store at a place, which is a folder that may be new; it does not
-// close it.
-func Reopen(t *testing.T, open func(t testing.TB, dir string) store.Store) {
+// Place says how a store is opened at a place, which stands for the same store
+// each time. Neither function closes the store.
+type Place struct {
+	// Open opens the store at a place that may be new. The name is a folder that
+	// an engine may use.
+	Open func(t testing.TB, dir string) store.Store
+	// OpenBackup opens what Backup wrote into a folder.
+	OpenBackup func(t testing.TB, dir string) store.Store
+}
+
+// Reopen runs the part of the suite that needs a store to be opened twice.
+func Reopen(t *testing.T, place Place) {
 	for _, tt := range []struct {
 		name string
-		run  func(*testing.T, func(testing.TB, string) store.Store)
+		run  func(*testing.T, Place)
 	}{
 		{"everything is there", reopenAll},
 		{"deletions stay deletions", reopenDeletions},
@@ -25,26 +33,26 @@ func Reopen(t *testing.T, open func(t testing.TB, dir string) store.Store) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tt.run(t, open)
+			tt.run(t, place)
 		})
 	}
 }
 
-func reopenAll(t *testing.T, open func(testing.TB, string) store.Store) {
+func reopenAll(t *testing.T, place Place) {
 	dir := filepath.Join(t.TempDir(), "new", "store")
-	s := open(t, dir)
+	s := place.Open(t, dir)
 	check := fill(t, s)
 	must(t, s.Close())
 	for range 3 {
-		s = open(t, dir)
-		check(t, s)
+		s = place.Open(t, dir)
+		check(t, s, true)
 		must(t, s.Close())
 	}
 }
 
-func reopenDeletions(t *testing.T, open func(testing.TB, string) store.Store) {
+func reopenDeletions(t *testing.T, place Place) {
 	dir := t.TempDir()
-	s := open(t, dir)
+	s := place.Open(t, dir)
 	ctx := ctxOf(t)
 	fill(t, s)
 	must(t, s.Append(ctx, true, logLine("g", "s", 5000, "young"), logLine("h", "s", 1, "other")))
@@ -64,34 +72,34 @@ func reopenDeletions(t *testing.T, open func(testing.TB, string) store.Store) {
 	}
 	check()
 	must(t, s.Close())
-	s = open(t, dir)
+	s = place.Open(t, dir)
 	check()
 	must(t, s.Reset(ctx))
 	must(t, s.Close())
-	s = open(t, dir)
+	s = place.Open(t, dir)
 	same(t, "documents", content(t, s, ""), []string(nil))
 	same(t, "lines", len(readLogs(t, s, store.LogQuery{Group: "g"})), 0)
 	same(t, "pending", pending(t, s, "q"), 0)
 	must(t, s.Close())
 }
 
-func backupAll(t *testing.T, open func(testing.TB, string) store.Store) {
-	s := open(t, t.TempDir())
+func backupAll(t *testing.T, place Place) {
+	s := place.Open(t, t.TempDir())
 	check := fill(t, s)
 	dir := filepath.Join(t.TempDir(), "backup")
 	must(t, s.Backup(ctxOf(t), dir))
-	check(t, s)
+	check(t, s, true)
 	must(t, s.Reset(ctxOf(t)))
-	copied := open(t, dir)
-	check(t, copied)
+	copied := place.OpenBackup(t, dir)
+	check(t, copied, false)
 	must(t, copied.Close())
 	must(t, s.Close())
 }
 
 // backupStorm backs up while pairs of documents are written: the copy has whole
 // pairs.
-func backupStorm(t *testing.T, open func(testing.TB, string) store.Store) {
-	s := open(t, t.TempDir())
+func backupStorm(t *testing.T, place Place) {
+	s := place.Open(t, t.TempDir())
 	ctx := ctxOf(t)
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -116,7 +124,7 @@ func backupStorm(t *testing.T, open func(testing.TB, string) store.Store) {
 	for range 3 {
 		dir := filepath.Join(t.TempDir(), "backup")
 		must(t, s.Backup(ctx, dir))
-		copied := open(t, dir)
+		copied := place.OpenBackup(t, dir)
 		docs := snapshot(t, copied)
 		same(t, "documents", len(docs), 2)
 		twins(t, docs)
@@ -128,8 +136,8 @@ func backupStorm(t *testing.T, open func(testing.TB, string) store.Store) {
 	must(t, s.Close())
 }
 
-func backupRefused(t *testing.T, open func(testing.TB, string) store.Store) {
-	s := open(t, t.TempDir())
+func backupRefused(t *testing.T, place Place) {
+	s := place.Open(t, t.TempDir())
 	dir := t.TempDir()
 	if err := s.Backup(ctxOf(t), dir); err == nil {
 		t.Fatal("a backup into a folder that is there was made")
