@@ -50,7 +50,9 @@ func (c *logsCmd) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var out struct{ LogGroups []struct{ LogGroupName string } }
+	var out struct {
+		LogGroups []struct{ LogGroupName string }
+	}
 	if err := json.Unmarshal(b, &out); err != nil {
 		return err
 	}

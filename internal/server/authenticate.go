@@ -15,7 +15,8 @@ import (
 
 // keys knows the access keys that this server issued.
 type keys interface {
-	Credential(accessKeyID string) (iam.Credential, bool)
+	// Credential finds a key; temporary ones come with a session token.
+	Credential(accessKeyID, token string) (iam.Credential, bool)
 }
 
 // authenticator says who sent a request to an AWS API.
@@ -30,21 +31,35 @@ type authenticator struct {
 
 // authenticate is awsapi.Wire.Authenticate.
 func (a *authenticator) authenticate(r *http.Request, service string, body []byte) (awsapi.Caller, error) {
-	req := sigv4.FromHTTP(r, "")
+	if a.verify {
+		return a.verified(r, service, body)
+	}
+	auth, err := sigv4.Parse(signedRequest(r, ""))
+	if err != nil {
+		return awsapi.Caller{}, refusal(err, service)
+	}
+	return a.owner(auth, service)
+}
+
+// signedRequest is a request as its client signed it.
+func signedRequest(r *http.Request, bodyHash string) *sigv4.Request {
+	req := sigv4.FromHTTP(r, bodyHash)
 	req.Path, req.Query, _ = strings.Cut(r.RequestURI, "?")
+	return req
+}
+
+// verified returns who signed a request for a service, or AWS's refusal.
+func (a *authenticator) verified(r *http.Request, service string, body []byte) (awsapi.Caller, error) {
+	req := signedRequest(r, sigv4.HashBody(body))
 	auth, err := sigv4.Parse(req)
 	if err != nil {
 		return awsapi.Caller{}, refusal(err, service)
 	}
-	if !a.verify {
-		return a.owner(auth, service)
-	}
-	req.BodyHash = sigv4.HashBody(body)
 	want := sigv4.Expected{Service: service}
 	if err := auth.Check(want, a.now()); err != nil {
 		return awsapi.Caller{}, refusal(err, service)
 	}
-	c, ok := a.keys.Credential(auth.AccessKeyID)
+	c, ok := a.keys.Credential(auth.AccessKeyID, auth.SessionToken)
 	if !ok {
 		return awsapi.Caller{}, refusal(sigv4.NewUnknownKey(), service)
 	}
@@ -52,18 +67,16 @@ func (a *authenticator) authenticate(r *http.Request, service string, body []byt
 	if err := sigv4.Verify(auth, key, req, a.now(), want); err != nil {
 		return awsapi.Caller{}, refusal(err, service)
 	}
-	c.Caller.AccessKey = auth.AccessKeyID
 	return c.Caller, nil
 }
 
 // owner is dev mode's answer: a key that was issued here is its owner's, with
 // its permissions; any other key is root of the account that it names.
 func (a *authenticator) owner(auth *sigv4.Authorization, service string) (awsapi.Caller, error) {
-	if c, ok := a.keys.Credential(auth.AccessKeyID); ok {
+	if c, ok := a.keys.Credential(auth.AccessKeyID, auth.SessionToken); ok {
 		if !c.Expires.IsZero() && a.now().After(c.Expires) {
 			return awsapi.Caller{}, refusal(sigv4.NewExpiredToken(), service)
 		}
-		c.Caller.AccessKey = auth.AccessKeyID
 		return c.Caller, nil
 	}
 	account := awsapi.DefaultAccount

@@ -164,3 +164,11 @@ func (c *Config) dataFolder() (string, error) {
 	}
 	return filepath.Abs(c.Data)
 }
+
+// retryDelays are the waits before the two retries; zero stands for AWS's.
+func (c LambdaConfig) retryDelays() (d [2]time.Duration) {
+	for i := range min(len(d), len(c.RetryDelays)) {
+		d[i] = time.Duration(c.RetryDelays[i])
+	}
+	return d
+}

@@ -20,7 +20,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead
 		s.gateway.Serve(w, r, target)
 		return
 	}
-	if s.urls.serve(w, r, path, query, head) {
+	if s.serveFunctionURL(w, r) {
 		return
 	}
 	if why := s.guard.refuse(r); why != "" && s.config.Mode == "dev" {

@@ -70,7 +70,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "kill": kill, "stop": stop, "capture": capture, "retry": retry, "zip": zipCmd,
+			"start": start, "crash": crash, "shutdown": shutdown, "capture": capture, "retry": retry, "zip": zipCmd,
 		},
 	})
 }
@@ -158,11 +158,11 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 
 var listenLine = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)`)
 
-// kill: kill -9 of the server.
-func kill(ts *testscript.TestScript, _ bool, _ []string) { end(ts, syscall.SIGKILL) }
+// crash: kill -9 of the server.
+func crash(ts *testscript.TestScript, _ bool, _ []string) { end(ts, syscall.SIGKILL) }
 
-// stop: a clean stop, as by Ctrl-C; the server must end with status 0.
-func stop(ts *testscript.TestScript, _ bool, _ []string) {
+// shutdown: a clean stop, as by Ctrl-C; the server must end with status 0.
+func shutdown(ts *testscript.TestScript, _ bool, _ []string) {
 	if err := end(ts, syscall.SIGINT); err != nil {
 		ts.Fatalf("the server did not stop cleanly: %v\n%s", err, ts.ReadFile("server.log"))
 	}

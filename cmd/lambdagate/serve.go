@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lambdagate/lambdagate/internal/server"
+)
+
+type serveCmd struct {
+	Config string `help:"Configuration file." default:"lambdagate.toml" type:"existingfile"`
+	Listen string `help:"Address of the one port; overrides the file."`
+	Data   string `help:"Folder that holds everything; overrides the file."`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(ctx context.Context) error {
+	cfg := server.DefaultConfig()
+	cfg.Mode = "serve"
+	if err := cfg.ReadConfig(c.Config); err != nil {
+		return err
+	}
+	if c.Listen != "" {
+		cfg.Listen = c.Listen
+	}
+	if c.Data != "" {
+		cfg.Data = c.Data
+	}
+	s, err := server.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("lambdagate %s is at %s\n", versionText(), s.URL())
+	key, err := s.RootKey(ctx)
+	if err != nil {
+		return err
+	}
+	if key != nil {
+		fmt.Printf("The root access key of account %s, shown this once:\n  AWS_ACCESS_KEY_ID=%s\n  AWS_SECRET_ACCESS_KEY=%s\n", key.Account, key.ID, key.Secret)
+	}
+	return s.Run(ctx)
+}

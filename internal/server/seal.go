@@ -1,0 +1,51 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// sealKey reads the key that seals secrets at rest, or makes it at the first
+// start. It lies beside the store, not in it: a backup does not hold it.
+func sealKey(c Config, dir string) ([]byte, error) {
+	if dir == "" && c.SealKeyFile == "" {
+		key := make([]byte, 32)
+		rand.Read(key)
+		return key, nil
+	}
+	path := c.SealKeyFile
+	if path == "" {
+		path = filepath.Join(dir, "seal.key")
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) && c.SealKeyFile == "" {
+		return newSealKey(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the seal key: %w", err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("the seal key in %s has to be 64 hexadecimal digits", path)
+	}
+	return key, nil
+}
+
+func newSealKey(path string) ([]byte, error) {
+	key := make([]byte, 32)
+	rand.Read(key)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make the seal key: %w", err)
+	}
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, fmt.Errorf("make the seal key: %w", err)
+	}
+	return key, nil
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/arn"
+	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/iam"
+	"github.com/lambdagate/lambdagate/internal/lambda"
+	"github.com/lambdagate/lambdagate/internal/logs"
+	"github.com/lambdagate/lambdagate/internal/policy"
+	"github.com/lambdagate/lambdagate/internal/sandbox"
+)
+
+// Service principals.
+const (
+	lambdaPrincipal = "lambda.amazonaws.com"
+	apiPrincipal    = "apigateway.amazonaws.com"
+)
+
+// environments gives lambda's events to the sandbox.
+type environments struct{ manager *sandbox.Manager }
+
+func (e environments) Retire(id string) { e.manager.Retire(id) }
+
+func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.Task) (*lambda.Outcome, error) {
+	out, err := e.manager.Invoke(ctx, function(r), &sandbox.Event{
+		RequestID: t.RequestID, Payload: t.Payload, TraceID: t.TraceID, ClientContext: t.ClientContext,
+		InvokedARN: t.InvokedARN, Tail: t.LogTail, Stream: t.Stream,
+	})
+	if err == sandbox.ErrCapacity || err == sandbox.ErrThrottled {
+		return nil, lambda.ErrNoCapacity
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &lambda.Outcome{
+		Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed, LogTail: out.LogTail,
+		Duration: out.Duration, InitDuration: out.InitDuration, MaxMemoryMB: out.MaxMemoryMB,
+	}, nil
+}
+
+// function is a runnable as the sandbox takes it.
+func function(r *lambda.Runnable) *sandbox.Function {
+	f := &sandbox.Function{
+		ID: r.ID, Runtime: r.Runtime, Handler: r.Handler, CodeDir: r.CodeDir, Env: r.Env, MemoryMB: r.MemoryMB,
+		Timeout: r.Timeout, EphemeralMB: r.EphemeralMB, Name: r.Name, Version: r.Version, ARN: r.ARN, Region: r.Region,
+		LogGroup: r.LogGroup, RuntimeVersionARN: r.RuntimeVersionARN, LogFormat: r.LogFormat,
+		ApplicationLogLevel: r.AppLogLevel, SystemLogLevel: r.SysLogLevel, ActiveTracing: r.Tracing == "Active",
+	}
+	if r.LayerDir != "" {
+		f.Layers = []string{r.LayerDir}
+	}
+	if r.Credentials != nil {
+		f.Credentials = func(ctx context.Context) (sandbox.Credentials, error) {
+			c, err := r.Credentials(ctx)
+			return sandbox.Credentials{AccessKeyID: c.AccessKey, SecretAccessKey: c.SecretKey, SessionToken: c.SessionToken, Expires: c.Expires}, err
+		}
+	}
+	return f
+}
+
+// functionLogs puts functions' log lines into CloudWatch Logs.
+type functionLogs struct{ logs *logs.Service }
+
+func (l functionLogs) Log(f *sandbox.Function, stream string, at time.Time, message []byte) {
+	l.logs.Append(arn.AccountOf(f.ARN), f.Region, f.LogGroup, stream, logs.Line{Time: at.UnixMilli(), Message: string(message)})
+}
+
+// functionRoles answers lambda's questions about roles.
+type functionRoles struct{ iam *iam.Service }
+
+func (r functionRoles) CheckRole(_ context.Context, roleARN string) error {
+	return r.iam.Trusts(roleARN, lambdaPrincipal, arn.AccountOf(roleARN))
+}
+
+func (r functionRoles) MayPass(ctx context.Context, caller awsapi.Caller, roleARN string) error {
+	call := *awsapi.CallFrom(ctx)
+	call.Caller = caller
+	return r.iam.PassRole(ctx, &call, roleARN, lambdaPrincipal)
+}
+
+func (r functionRoles) Credentials(ctx context.Context, roleARN, sessionName string) (lambda.Credentials, error) {
+	c, err := r.iam.AssumeServiceRole(ctx, roleARN, lambdaPrincipal, arn.AccountOf(roleARN), sessionName, nil)
+	return lambda.Credentials{AccessKey: c.AccessKeyID, SecretKey: c.Secret, SessionToken: c.SessionToken, Expires: c.Expires}, err
+}
+
+// functionAuthority decides who may invoke and manage functions.
+type functionAuthority struct{ iam *iam.Service }
+
+func (a functionAuthority) Authorize(_ context.Context, q *lambda.Access) error {
+	if q.Caller.Unchecked {
+		return nil
+	}
+	d := a.iam.Evaluate(q.Caller, iam.Question{
+		Action: q.Action, Resource: q.Resource, ResourceAccount: arn.AccountOf(q.Resource), ResourcePolicy: q.Policy, Keys: q.Keys,
+	})
+	if d.Outcome == policy.Allowed {
+		return nil
+	}
+	who := q.Caller.ARN
+	if q.Caller.Kind == awsapi.ServicePrincipal {
+		who = q.Caller.Name
+	}
+	return &awsapi.Error{Code: "AccessDeniedException", Status: 403, MessageKey: "Message", Message: policy.Message(d, who, q.Action, q.Resource)}
+}
