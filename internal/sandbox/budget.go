@@ -80,7 +80,7 @@ func (m *Manager) tidy() {
 		if e.state != ready {
 			continue
 		}
-		if now.Sub(e.lastUsed) > m.config.IdleTimeout || !e.expires.IsZero() && now.Add(e.f.Timeout).After(e.expires) {
+		if now.Sub(e.lastUsed) > m.config.IdleTimeout || !e.keys.Expires.IsZero() && now.Add(e.f.Timeout).After(e.keys.Expires) {
 			m.dropIdleLocked(e)
 		}
 	}

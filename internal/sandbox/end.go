@@ -30,7 +30,7 @@ func (m *Manager) discard(e *environment) {
 // stopLocked tells an environment's processes to end; watchEnd clears up.
 func (m *Manager) stopLocked(e *environment) {
 	if e.state == dead {
-		e.conn.Close() // bury left it open for the last frames
+		e.close() // bury left the channel open for the last frames
 		return
 	}
 	m.moveLocked(e, stopping)
@@ -56,8 +56,8 @@ func (m *Manager) bury(e *environment) {
 	inUse := e.state == invoking || e.state == initialising
 	m.moveLocked(e, stopping)
 	e.state = dead
-	if e.conn != nil && !inUse {
-		e.conn.Close()
+	if !inUse {
+		e.close()
 	}
 	delete(m.all, e)
 	m.stock.forget(e)

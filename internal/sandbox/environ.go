@@ -66,7 +66,8 @@ func baseEnv(l language, root string) map[string]string {
 
 // functionEnv are the variables of one environment of a function; the user's
 // win over everything else.
-func functionEnv(f *Function, stream string, keys Credentials) map[string]string {
+func functionEnv(t *tenant) map[string]string {
+	f, keys := t.f, t.keys
 	env := map[string]string{
 		"_HANDLER":                        f.Handler,
 		"AWS_REGION":                      f.Region,
@@ -75,7 +76,7 @@ func functionEnv(f *Function, stream string, keys Credentials) map[string]string
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMB),
 		"AWS_LAMBDA_FUNCTION_VERSION":     f.Version,
 		"AWS_LAMBDA_LOG_GROUP_NAME":       f.LogGroup,
-		"AWS_LAMBDA_LOG_STREAM_NAME":      stream,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      t.journal.stream,
 	}
 	if f.LogFormat != "" {
 		env["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat

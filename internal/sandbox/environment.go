@@ -26,38 +26,47 @@ type environment struct {
 	lastUsed time.Time
 
 	proc    *jail.Process
-	conn    *runtimeapi.Conn // for runtimes that speak frames
+	conn    *runtimeapi.Conn   // of a runtime that speaks frames
+	api     *runtimeapi.Server // of one that speaks HTTP
 	output  *output
 	resided atomic.Int64 // bytes of memory when last looked at
 	peak    atomic.Int64
 	memKill atomic.Bool // ended for using too much memory
 
 	// Set when it gets its function.
-	pool    *pool
-	f       *Function
-	journal *journal
-	expires time.Time // of its credentials, or zero
+	pool *pool
+	tenant
 	used    bool      // had an event
 	ahead   bool      // its process was started before its function was known
 	began   time.Time // of the process, or of taking over one started ahead
 	initDur time.Duration
 }
 
+// tenant is what an environment gets together with its function.
+type tenant struct {
+	f       *Function
+	journal *journal
+	keys    Credentials
+}
+
 // startEnvironment starts the process of a runtime. With a function its code
 // is there from the start; without one it waits to be adopted.
-func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int, f *Function) (*environment, error) {
+func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int, t *tenant) (*environment, error) {
 	e := &environment{m: m, launch: l, memory: memoryMB, user: m.users.take(), lastUsed: m.now()}
 	if err := m.admit(e); err != nil {
 		m.users.give(e.user)
 		return nil, err
 	}
 	e.began = m.now()
-	proc, err := e.start(ctx, f)
+	proc, err := e.start(ctx, t)
 	if err != nil {
 		m.bury(e)
 		return nil, err
 	}
 	m.mu.Lock()
+	if t != nil {
+		m.assignLocked(e, t)
+	}
 	e.proc = proc
 	if e.state == stopping { // the manager was closed meanwhile
 		proc.Kill()
@@ -67,7 +76,10 @@ func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int,
 	return e, nil
 }
 
-func (e *environment) start(ctx context.Context, f *Function) (*jail.Process, error) {
+func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, error) {
+	if e.launch.family == custom {
+		return e.startCustom(ctx, t)
+	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start environment: %w", err)
@@ -79,13 +91,13 @@ func (e *environment) start(ctx context.Context, f *Function) (*jail.Process, er
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
 	defer theirs.Close()
-	spec := e.spec(f)
+	spec := e.spec(t)
 	spec.Output, spec.Channel = w, theirs
 	proc, err := jail.Start(ctx, spec)
 	if err != nil {
 		r.Close()
 		ours.Close()
-		return nil, fmt.Errorf("%w: start %s: %w", ErrRuntime, e.launch.id, err)
+		return nil, e.startError(err)
 	}
 	e.output = newOutput(r)
 	e.conn = runtimeapi.NewConn(ours)
@@ -93,8 +105,12 @@ func (e *environment) start(ctx context.Context, f *Function) (*jail.Process, er
 }
 
 // spec are the walls and the program.
-func (e *environment) spec(f *Function) *jail.Spec {
+func (e *environment) spec(t *tenant) *jail.Spec {
 	l := e.launch
+	var f *Function
+	if t != nil {
+		f = t.f
+	}
 	spec := &jail.Spec{
 		Path: l.path, Dir: "/", Plain: l.plain,
 		Binds: append(jail.SystemBinds(), l.binds...), Files: accountFiles(),
@@ -107,6 +123,9 @@ func (e *environment) spec(f *Function) *jail.Spec {
 	if f != nil {
 		root, inspect = l.codeRoot(f), f.Inspect
 		maps.Copy(env, baseEnv(l.language, root))
+		if l.family == custom {
+			maps.Copy(env, functionEnv(t))
+		}
 		maps.Copy(env, f.Env)
 		spec.Binds = append(spec.Binds, codeBinds(f)...)
 		if len(f.Layers) == 0 {
@@ -123,6 +142,21 @@ func (e *environment) spec(f *Function) *jail.Spec {
 		spec.Args = append(spec.Args, "ahead")
 	}
 	return spec
+}
+
+// startError tells why there is no process.
+func (e *environment) startError(err error) error {
+	return fmt.Errorf("%w: start %s: %w", ErrRuntime, e.launch.id, err)
+}
+
+// close ends the channel to the runtime.
+func (e *environment) close() {
+	if e.conn != nil {
+		e.conn.Close()
+	}
+	if e.api != nil {
+		e.api.Close()
+	}
 }
 
 // emptyFolder makes target exist, so that something can be mounted there.
@@ -168,9 +202,12 @@ type errInit struct {
 func (*errInit) Error() string { return "initialisation failed" }
 
 // initialise loads the function. deadline is when AWS would give up.
-func (e *environment) initialise(ctx context.Context, f *Function, keys Credentials, deadline time.Time, requestID string) error {
+func (e *environment) initialise(ctx context.Context, deadline time.Time, requestID string) error {
 	e.output.attach(e.journal, e.ahead)
-	load := &runtimeapi.Load{Env: functionEnv(f, e.journal.stream, keys), Root: e.launch.codeRoot(f)}
+	if e.api != nil {
+		return e.initialiseCustom(ctx, deadline, requestID)
+	}
+	load := &runtimeapi.Load{Env: functionEnv(&e.tenant), Root: e.launch.codeRoot(e.f)}
 	if err := e.conn.SetDeadline(deadline); err != nil {
 		return err
 	}

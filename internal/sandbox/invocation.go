@@ -53,20 +53,16 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 
 // exchange sends the event and reads frames until it is answered.
 func (x *invocation) exchange() {
+	if x.e.api != nil {
+		x.exchangeHTTP()
+		return
+	}
 	c := x.e.conn
 	if err := c.SetDeadline(x.deadline); err != nil {
 		x.lost(err)
 		return
 	}
-	arn := x.ev.InvokedARN
-	if arn == "" {
-		arn = x.e.f.ARN
-	}
-	err := c.WriteEvent(&runtimeapi.Event{
-		RequestID: x.ev.RequestID, Deadline: x.eventDeadline(), FunctionARN: arn, TraceID: x.ev.TraceID,
-		ClientContext: x.ev.ClientContext, Identity: x.ev.Identity, Payload: x.ev.Payload,
-	})
-	if err != nil {
+	if err := c.WriteEvent(x.event()); err != nil {
 		x.lost(err)
 		return
 	}
@@ -85,6 +81,18 @@ func (x *invocation) exchange() {
 	x.e.output.rest()
 	if err := c.Flushed(); err != nil {
 		x.spent = true // it answered without reading the whole event
+	}
+}
+
+// event is what the runtime gets.
+func (x *invocation) event() *runtimeapi.Event {
+	arn := x.ev.InvokedARN
+	if arn == "" {
+		arn = x.e.f.ARN
+	}
+	return &runtimeapi.Event{
+		RequestID: x.ev.RequestID, Deadline: x.eventDeadline(), FunctionARN: arn, TraceID: x.ev.TraceID,
+		ClientContext: x.ev.ClientContext, Identity: x.ev.Identity, Payload: x.ev.Payload,
 	}
 }
 
@@ -162,8 +170,8 @@ func (x *invocation) lost(err error) {
 		x.e.ended(0)
 		return
 	}
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		// The other end was closed with the event unread.
+	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken) {
+		// A socket reports that it was closed with the event unread.
 		x.untaken = true
 		x.e.ended(time.Second)
 		return

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func (m *Manager) take(ctx context.Context, f *Function) (*environment, error) {
 	for len(p.idle) > 0 {
 		e := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
-		if !e.expires.IsZero() && m.now().Add(f.Timeout).After(e.expires) {
+		if !e.keys.Expires.IsZero() && m.now().Add(f.Timeout).After(e.keys.Expires) {
 			m.stopLocked(e)
 			continue
 		}
@@ -65,19 +66,18 @@ func (m *Manager) give(e *environment, usable bool) {
 func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	done := make(chan struct{})
 	defer close(done)
-	e, err := m.fresh(ctx, f, done)
+	t, err := m.newTenant(ctx, f)
 	if err != nil {
 		m.uncount(f)
 		return nil, err
 	}
-	keys, err := credentialsOf(ctx, f)
+	t.journal.initStart()
+	e, err := m.fresh(ctx, t, done)
 	if err != nil {
-		m.discard(e)
-		return nil, err
+		m.uncount(f)
+		return entrypointOutcome(t, ev, err)
 	}
-	e.expires = keys.Expires
-	e.journal.initStart()
-	err = e.initialise(ctx, f, keys, e.began.Add(m.config.InitTimeout), ev.RequestID)
+	err = e.initialise(ctx, e.began.Add(m.config.InitTimeout), ev.RequestID)
 	e.initDur = time.Since(e.began)
 	if err == nil {
 		m.move(e, ready)
@@ -115,16 +115,23 @@ func (e *environment) initOutcome(ev *Event, failed *errInit) *Outcome {
 	return o
 }
 
-func credentialsOf(ctx context.Context, f *Function) (Credentials, error) {
+// newTenant gets keys and a log stream for a new environment of f.
+func (m *Manager) newTenant(ctx context.Context, f *Function) (*tenant, error) {
+	t := &tenant{f: f, journal: newJournal(m.config.Logs, f, m.now())}
 	if f.Credentials == nil {
-		return Credentials{}, nil
+		return t, nil
 	}
-	return f.Credentials(ctx)
+	var err error
+	if t.keys, err = f.Credentials(ctx); err != nil {
+		return nil, fmt.Errorf("credentials for %s: %w", f.ARN, err)
+	}
+	return t, nil
 }
 
 // fresh returns an environment for f that is initialising: one started ahead,
 // if f can use that, or a new one.
-func (m *Manager) fresh(ctx context.Context, f *Function, done <-chan struct{}) (*environment, error) {
+func (m *Manager) fresh(ctx context.Context, t *tenant, done <-chan struct{}) (*environment, error) {
+	f := t.f
 	l, err := m.launchFor(ctx, f.Runtime)
 	if err != nil {
 		return nil, err
@@ -132,25 +139,27 @@ func (m *Manager) fresh(ctx context.Context, f *Function, done <-chan struct{}) 
 	if !l.plain && !startsOwnProcess(f) {
 		if e := m.takeStock(l, f.MemoryMB, done); e != nil {
 			e.began = time.Now()
-			m.assign(e, f)
+			m.assign(e, t)
 			return e, nil
 		}
 	}
-	e, err := m.startEnvironment(ctx, l, f.MemoryMB, f)
+	e, err := m.startEnvironment(ctx, l, f.MemoryMB, t)
 	if err != nil {
 		return nil, err
 	}
-	m.assign(e, f)
 	m.move(e, initialising)
 	return e, nil
 }
 
 // assign ties an environment to its function.
-func (m *Manager) assign(e *environment, f *Function) {
+func (m *Manager) assign(e *environment, t *tenant) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e.f, e.pool = f, m.pools[f.ID]
-	e.journal = newJournal(m.config.Logs, f, m.now())
+	m.assignLocked(e, t)
+}
+
+func (m *Manager) assignLocked(e *environment, t *tenant) {
+	e.tenant, e.pool = *t, m.pools[t.f.ID]
 }
 
 // uncount takes back what take counted for an environment that never was.

@@ -75,9 +75,10 @@ type launch struct {
 	path  string
 	args  []string // args[0] included
 	binds []jail.Bind
-	// root is the folder of the code as the process sees it, or empty without
-	// walls, where it is the code's own.
-	plain bool
+	// runtimeDir is the host's folder with the client of a custom runtime, or
+	// empty.
+	runtimeDir string
+	plain      bool // without walls
 }
 
 // launchOf finds the runtime's program. It may fetch it.
@@ -85,8 +86,10 @@ func (m *Manager) launchOf(ctx context.Context, l language) (*launch, error) {
 	switch l.family {
 	case node:
 		return m.launchNode(ctx, l)
-	default:
+	case python:
 		return nil, fmt.Errorf("%w: %s", ErrRuntime, l.id)
+	default:
+		return m.launchCustom(l)
 	}
 }
 

@@ -13,9 +13,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == callName {
+		call()
+		return
+	}
 	Init()
 	os.Setenv("MARKED_SECRET", "must not be seen")
-	os.Exit(m.Run())
+	code := m.Run()
+	if dir, err := builtProgram(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 // logs collects log events of all streams, in order.

@@ -38,7 +38,9 @@ type report struct {
 	Started bool   `json:",omitempty"`
 	Shown   bool   `json:",omitempty"`
 	Error   string `json:",omitempty"`
-	Exit    *Exit  `json:",omitempty"`
+	// Program is the error number if it was the program that could not be run.
+	Program int   `json:",omitempty"`
+	Exit    *Exit `json:",omitempty"`
 	// Walls lists what was put up, by the names of Protection.
 	Walls []string `json:",omitempty"`
 }

@@ -107,7 +107,13 @@ func (j *inside) show(s *Show) error {
 func (j *inside) setup(s *setup) error {
 	pid, err := j.start(s)
 	if err != nil {
-		return j.tell(report{Error: err.Error()})
+		r := report{Error: err.Error()}
+		var program *ProgramError
+		var number syscall.Errno
+		if errors.As(err, &program) && errors.As(err, &number) {
+			r.Program = int(number)
+		}
+		return j.tell(r)
 	}
 	if pid > 0 {
 		go j.reap(pid)
@@ -178,7 +184,7 @@ func (j *inside) enter(s *setup) (pid int, err error) {
 		Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
-		return 0, fmt.Errorf("run %s: %w", s.Path, err)
+		return 0, &ProgramError{Path: s.Path, Err: err}
 	}
 	unix.Close(outputFD)
 	if s.HasChannel {

@@ -19,6 +19,9 @@ func (*peak) close() {}
 
 func (w *plain) usage() Usage { return Usage{} }
 
+// ownsSocket cannot be told on this operating system.
+func (w *plain) ownsSocket(string) bool { return true }
+
 // Probe reports that there are no walls on this operating system.
 func Probe(context.Context, string) Report {
 	return Report{Reason: "not available on " + runtime.GOOS}

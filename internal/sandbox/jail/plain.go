@@ -28,7 +28,7 @@ func startPlain(spec *Spec) (*Process, error) {
 		w.cmd.ExtraFiles = []*os.File{spec.Channel}
 	}
 	if err := w.cmd.Start(); err != nil {
-		return nil, err
+		return nil, &ProgramError{Path: spec.Path, Err: err}
 	}
 	p := &Process{impl: w, done: make(chan struct{})}
 	go w.run(p)

@@ -20,6 +20,7 @@ type implementation interface {
 	kill()
 	usage() Usage
 	listener() net.Listener
+	ownsSocket(inode string) bool
 }
 
 // Start runs the program of spec and returns when it was started. It returns
@@ -57,6 +58,10 @@ func (p *Process) Exit() Exit { return p.exit }
 
 // Usage reads what the jail uses now.
 func (p *Process) Usage() Usage { return p.impl.usage() }
+
+// OwnsSocket says whether a process of the jail has the socket open that has
+// this inode number.
+func (p *Process) OwnsSocket(inode string) bool { return p.impl.ownsSocket(inode) }
 
 // Listener is the socket asked for by Spec.Listen, or nil.
 func (p *Process) Listener() net.Listener { return p.impl.listener() }

@@ -25,6 +25,16 @@ var (
 	ErrEnded = errors.New("the process has ended")
 )
 
+// ProgramError says that the program itself could not be run: it is not there,
+// not executable, or made for another machine.
+type ProgramError struct {
+	Path string
+	Err  error
+}
+
+func (e *ProgramError) Error() string { return "run " + e.Path + ": " + e.Err.Error() }
+func (e *ProgramError) Unwrap() error { return e.Err }
+
 // Bind shows the host's Source, read-only, as Target inside. With more than
 // one source the folders are laid over each other, the last one on top.
 type Bind struct {

@@ -235,6 +235,9 @@ func (w *walled) order(ctx context.Context, o order) (report, error) {
 		if !ok {
 			return report{}, ErrEnded
 		}
+		if r.Program != 0 {
+			return report{}, &ProgramError{Path: o.Setup.Path, Err: syscall.Errno(r.Program)}
+		}
 		if r.Error != "" {
 			return report{}, errors.New(r.Error)
 		}

@@ -3,6 +3,7 @@ package jail
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -83,22 +84,39 @@ func descendants(pid string) []string {
 	return all
 }
 
-// usage leaves out the first process, which is ours and not the function's.
-func (w *walled) usage() Usage {
-	self := strconv.Itoa(w.pid())
-	return w.peak.read(func() []string {
-		pids, ok := w.group.processes()
-		if !ok {
-			return descendants(self)
-		}
-		rest := pids[:0]
-		for _, pid := range pids {
-			if pid != self {
-				rest = append(rest, pid)
+// ownsSocket looks through the open files of processes for a socket.
+func ownsSocket(pids []string, inode string) bool {
+	want := "socket:[" + inode + "]"
+	for _, pid := range pids {
+		dir := "/proc/" + pid + "/fd"
+		list, _ := os.ReadDir(dir)
+		for _, fd := range list {
+			if to, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && to == want {
+				return true
 			}
 		}
-		return rest
-	})
+	}
+	return false
+}
+
+func (w *walled) ownsSocket(inode string) bool { return ownsSocket(w.processes(), inode) }
+
+func (w *plain) ownsSocket(inode string) bool {
+	self := strconv.Itoa(w.pid())
+	return ownsSocket(append(descendants(self), self), inode)
+}
+
+// usage leaves out the first process, which is ours and not the function's.
+func (w *walled) usage() Usage { return w.peak.read(w.processes) }
+
+// processes lists the function's.
+func (w *walled) processes() []string {
+	self := strconv.Itoa(w.pid())
+	pids, ok := w.group.processes()
+	if !ok {
+		return descendants(self)
+	}
+	return slices.DeleteFunc(pids, func(pid string) bool { return pid == self })
 }
 
 func (w *plain) usage() Usage {
