@@ -77,7 +77,7 @@ func (c *RenderCase) variables(ctx context.Context) (*caseVariables, error) {
 		return nil, err
 	}
 	x := &exchange{
-		ctx: ctx, plan: &plan{variables: c.StageVariables}, start: time.Now(),
+		ctx: ctx, plan: &plan{deployment: new(deployment), variables: c.StageVariables}, start: time.Now(),
 		params: caseFields(c.Params.Path), query: caseFields(c.Params.QueryString), requestHead: caseFields(c.Params.Header),
 	}
 	x.requested.set(c.bodyText())

@@ -29,8 +29,9 @@ type schemas struct {
 
 // schema is a compiled model.
 type schema struct {
-	*jsonschema.Schema       // nil: any body will do
-	problem            error // the schema cannot be used
+	*jsonschema.Schema                // nil: any body will do
+	problem            error          // the schema cannot be used
+	documents          map[string]any // the models by URL, for what errors do not say
 }
 
 func (s *schemas) init(snapshot *apigateway.Snapshot) {
@@ -70,15 +71,17 @@ func (s *schemas) compile(name string) *schema {
 	for _, f := range knownFormats {
 		c.RegisterFormat(&jsonschema.Format{Name: f, Validate: anyFormat})
 	}
-	if err := s.addModels(c); err != nil {
+	documents, err := s.addModels(c)
+	if err != nil {
 		return &schema{problem: err}
 	}
 	compiled, err := c.Compile(modelURL(s.api, name))
-	return &schema{compiled, err}
+	return &schema{compiled, err, documents}
 }
 
 // addModels gives the compiler all models of the API, under their URLs.
-func (s *schemas) addModels(c *jsonschema.Compiler) error {
+func (s *schemas) addModels(c *jsonschema.Compiler) (map[string]any, error) {
+	documents := make(map[string]any)
 	for name, m := range s.models {
 		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(value(m.Schema)))
 		if err != nil {
@@ -89,10 +92,34 @@ func (s *schemas) addModels(c *jsonschema.Compiler) error {
 			delete(o, "id")
 		}
 		if err := c.AddResource(modelURL(s.api, name), doc); err != nil {
-			return fmt.Errorf("model %s: %w", name, err)
+			return nil, fmt.Errorf("model %s: %w", name, err)
 		}
+		documents[modelURL(s.api, name)] = doc
 	}
-	return nil
+	return documents, nil
+}
+
+// keyword returns what a keyword of the schema that an error is about holds.
+func (s *schema) keyword(err *jsonschema.ValidationError, name string) any {
+	url, pointer, _ := strings.Cut(err.SchemaURL, "#")
+	at := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i := range at {
+		at[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(unescapePath(at[i]))
+	}
+	if pointer == "" {
+		at = nil
+	}
+	node, _ := valueAt(s.documents[url], at).(map[string]any)
+	return node[name]
+}
+
+// unescapePath decodes %XX; a broken escape stays.
+func unescapePath(s string) string { return unescapeForm(strings.ReplaceAll(s, "+", "%2B")) }
+
+// length is the number of elements of a list.
+func length(v any) int {
+	list, _ := v.([]any)
+	return len(list)
 }
 
 // noLoader keeps schemas from reading files or the network.
@@ -149,7 +176,7 @@ func (s *schema) check(body []byte) (detail string, ok bool) {
 	if !ok {
 		return unparsable, false
 	}
-	return violations(invalid, doc), false
+	return s.violations(invalid, doc), false
 }
 
 // violation is one message about one place of a body.
@@ -162,9 +189,9 @@ type violation struct {
 // violations words a validation error as AWS's library does: the messages of
 // each place in the order of its keyword table, and nothing about what lies
 // within a place that is itself wrong.
-func violations(err *jsonschema.ValidationError, doc any) string {
+func (s *schema) violations(err *jsonschema.ValidationError, doc any) string {
 	var all []violation
-	collect(err, doc, &all)
+	s.collect(err, doc, &all)
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := all[i], all[j]
 		if c := slices.Compare(a.at, b.at); c != 0 {
@@ -200,14 +227,14 @@ var keywordOrder = func() map[string]int {
 
 // collect gathers the messages of an error and of the causes that are not
 // part of a message themselves.
-func collect(err *jsonschema.ValidationError, doc any, all *[]violation) {
-	keyword, text := violationText(err, valueAt(doc, err.InstanceLocation))
+func (s *schema) collect(err *jsonschema.ValidationError, doc any, all *[]violation) {
+	keyword, text := s.violationText(err, valueAt(doc, err.InstanceLocation))
 	if text != "" {
 		*all = append(*all, violation{err.InstanceLocation, keyword, text})
 		return
 	}
 	for _, cause := range err.Causes {
-		collect(cause, doc, all)
+		s.collect(cause, doc, all)
 	}
 }
 
@@ -230,7 +257,7 @@ func valueAt(doc any, at []string) any {
 }
 
 // violationText words one error; "" for those that only hold others.
-func violationText(err *jsonschema.ValidationError, v any) (keyword, text string) {
+func (s *schema) violationText(err *jsonschema.ValidationError, v any) (keyword, text string) {
 	switch k := err.ErrorKind.(type) {
 	case *kind.Type:
 		want := slices.Clone(k.Want)
@@ -278,25 +305,32 @@ func violationText(err *jsonschema.ValidationError, v any) (keyword, text string
 	case *kind.MaxProperties:
 		return "maxProperties", fmt.Sprintf("object has too many properties (found %d but schema requires at most %d)", k.Got, k.Want)
 	case *kind.Dependency:
-		return "dependencies", fmt.Sprintf("property %s of object has missing property dependencies (schema requires %s; missing: %s)", compactJSON(k.Prop), sortedNames(k.Missing), sortedNames(k.Missing))
+		return "dependencies", fmt.Sprintf("property %s of object has missing property dependencies (schema requires %s; missing: %s)",
+			compactJSON(k.Prop), sortedNames(s.required(err, k.Prop)), sortedNames(k.Missing))
+	case *kind.AllOf:
+		all := length(s.keyword(err, "allOf"))
+		return "allOf", fmt.Sprintf("instance failed to match all required schemas (matched only %d out of %d)", all-len(err.Causes), all)
 	case *kind.AnyOf:
 		return "anyOf", fmt.Sprintf("instance failed to match at least one required schema among %d", len(err.Causes))
 	case *kind.OneOf:
-		return "oneOf", fmt.Sprintf("instance failed to match exactly one schema (matched %d out of %d)", len(k.Subschemas), oneOfCount(err, k))
+		return "oneOf", fmt.Sprintf("instance failed to match exactly one schema (matched %d out of %d)", len(k.Subschemas), length(s.keyword(err, "oneOf")))
 	case *kind.Not:
 		return "not", "instance matched a schema which it should not have"
 	}
 	return "", ""
 }
 
-// oneOfCount is the number of schemas of a oneOf of which none matched; of
-// one that more than one matched it is not known, and at least the highest
-// that did.
-func oneOfCount(err *jsonschema.ValidationError, k *kind.OneOf) int {
-	if len(k.Subschemas) == 0 {
-		return len(err.Causes)
+// required lists what a dependency asks for.
+func (s *schema) required(err *jsonschema.ValidationError, property string) []string {
+	dependencies, _ := s.keyword(err, "dependencies").(map[string]any)
+	list, _ := dependencies[property].([]any)
+	var names []string
+	for _, v := range list {
+		if name, ok := v.(string); ok {
+			names = append(names, name)
+		}
 	}
-	return k.Subschemas[len(k.Subschemas)-1] + 1
+	return names
 }
 
 // instanceType names the type of a value; a number without fraction is an
