@@ -115,13 +115,24 @@ func (st *state) looselyEqual(a, b any) bool {
 		return st.program.mode == APIGateway && (a == "" || b == "")
 	}
 	if isNumber(a) && isNumber(b) {
-		order, _ := compareNumbers(a, b)
-		return order == 0
+		return st.order(a, b) == 0
 	}
 	if sameClass(a, b) {
 		return st.equal(a, b)
 	}
 	return st.text(a) == st.text(b)
+}
+
+// order compares two numbers.
+func (st *state) order(a, b any) int {
+	if x, ok := a.(int32); ok {
+		if y, ok := b.(int32); ok {
+			return compareLongs(int64(x), int64(y))
+		}
+	}
+	st.chargeNumber(a)
+	st.chargeNumber(b)
+	return compareNumbers(a, b)
 }
 
 func (n *compare) eval(st *state) any { return n.test(st) }
@@ -133,7 +144,7 @@ func (n *compare) test(st *state) bool {
 	if !isNumber(left) || !isNumber(right) {
 		return false
 	}
-	order, _ := compareNumbers(left, right)
+	order := st.order(left, right)
 	switch n.op {
 	case tokenLess:
 		return order < 0

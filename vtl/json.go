@@ -34,6 +34,10 @@ func ParseJSON(data []byte) (any, error) {
 	return v, nil
 }
 
+// maxDigits is the longest integer that is read as a number; a longer one is
+// kept as text, as a Decimal.
+const maxDigits = 4096
+
 // A jsonReader reads s from at.
 type jsonReader struct {
 	s  string
@@ -248,7 +252,7 @@ func (r *jsonReader) number() (any, error) {
 		}
 	}
 	text := r.s[start:r.at]
-	if integer {
+	if integer && len(text) <= maxDigits {
 		return integerLiteral(text), nil
 	}
 	return Decimal{text}, nil

@@ -40,6 +40,7 @@ type lexer struct {
 
 	commented bool // in a comment or a text block
 	setting   bool // in a #set
+	slashes   int  // where the backslashes that were counted last end
 }
 
 // next returns the token at l.at. It panics with a *SyntaxError where nothing
@@ -256,7 +257,7 @@ func (l *lexer) match() (tokenKind, int) {
 	}
 	switch l.state {
 	case inText:
-		return matchText(s)
+		return l.matchText(s)
 	case inReference, inModifier:
 		return l.matchReference(s)
 	case inCall:
@@ -299,7 +300,7 @@ func (l *lexer) matchAnywhere(s string) (tokenKind, int) {
 // matchDollar finds \\\$, $! with backslashes anywhere, and what is text for
 // certain: $[ and $. with their like.
 func (l *lexer) matchDollar(s string) (tokenKind, int) {
-	slashes := countByte(s, '\\')
+	slashes := l.countSlashes()
 	if slashes == len(s) || s[slashes] != '$' {
 		return tokenNone, 0
 	}
@@ -316,6 +317,15 @@ func (l *lexer) matchDollar(s string) (tokenKind, int) {
 		return tokenDollar, slashes + 1 + more + 1
 	}
 	return tokenDollar, slashes + 1
+}
+
+// countSlashes returns the number of backslashes at l.at. Each of a long row
+// asks, so where it ends is remembered.
+func (l *lexer) countSlashes() int {
+	if l.at >= l.slashes {
+		l.slashes = l.at + countByte(l.src[l.at:], '\\')
+	}
+	return l.slashes - l.at
 }
 
 func (l *lexer) matchHash(s string) (tokenKind, int) {
@@ -365,14 +375,14 @@ func matchSet(s string) int {
 	return 0
 }
 
-func matchText(s string) (tokenKind, int) {
+func (l *lexer) matchText(s string) (tokenKind, int) {
 	if s[0] != '\\' {
 		if n := strings.IndexAny(s, `$#\`); n >= 0 {
 			return tokenText, n
 		}
 		return tokenText, len(s)
 	}
-	slashes := countByte(s, '\\')
+	slashes := l.countSlashes()
 	if slashes%2 == 1 && slashes < len(s) && s[slashes] == '#' {
 		if n := max(matchWord(s[slashes+1:]), matchBracedWord(s[slashes+1:])); n > 0 {
 			return tokenEscapedDirective, slashes + 1 + n

@@ -254,6 +254,5 @@ func naturalOrder(a, b any) (int, bool) {
 	if !isNumber(a) {
 		return 0, false
 	}
-	order, _ := compareNumbers(a, b)
-	return order, true
+	return compareNumbers(a, b), true
 }

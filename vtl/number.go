@@ -36,14 +36,6 @@ func fitInteger(n int64) any {
 	return n
 }
 
-// fitBig returns n as a Long where that holds it, as Velocity does.
-func fitBig(n *big.Int) any {
-	if n.IsInt64() {
-		return n.Int64()
-	}
-	return n
-}
-
 func isNumber(v any) bool {
 	switch v.(type) {
 	case int32, int64, float64, Decimal, *big.Int, *bigDecimal:
@@ -156,28 +148,26 @@ const (
 // anything with a Double as Double, but a BigInteger with a Double as
 // BigDecimal.
 func baseOf(a, b any) numberBase {
-	rank := func(v any) (integer, big_, double, decimal bool) {
-		switch v.(type) {
-		case int32, int64:
-			return true, false, false, false
-		case *big.Int:
-			return false, true, false, false
-		case *bigDecimal:
-			return false, false, false, true
-		}
-		return false, false, true, false
-	}
-	_, bigA, doubleA, decimalA := rank(a)
-	_, bigB, doubleB, decimalB := rank(b)
+	x, y := kindOf(a), kindOf(b)
 	switch {
-	case decimalA || decimalB || bigA && doubleB || doubleA && bigB:
+	case x == y:
+		return x
+	case x == bigBase && y == doubleBase, x == doubleBase && y == bigBase:
 		return decimalBase
-	case doubleA || doubleB:
-		return doubleBase
-	case bigA || bigB:
-		return bigBase
 	}
-	return longBase
+	return max(x, y)
+}
+
+func kindOf(v any) numberBase {
+	switch v.(type) {
+	case int32, int64:
+		return longBase
+	case *big.Int:
+		return bigBase
+	case *bigDecimal:
+		return decimalBase
+	}
+	return doubleBase
 }
 
 // calculate returns a op b for numbers, nil for a division by zero.
@@ -305,29 +295,40 @@ func (st *state) chargeBig(n *big.Int) {
 	st.charge(words/4 + words*words/256)
 }
 
-// compareNumbers returns the order of a and b; unordered for NaN.
-func compareNumbers(a, b any) (order int, ordered bool) {
+// chargeNumber charges for work with a number that may be long.
+func (st *state) chargeNumber(v any) {
+	switch v := v.(type) {
+	case *big.Int:
+		st.chargeBig(v)
+	case *bigDecimal:
+		st.chargeBig(v.unscaled)
+	}
+}
+
+// compareNumbers returns the order of a and b. Velocity holds NaN for equal to
+// everything.
+func compareNumbers(a, b any) int {
 	switch baseOf(a, b) {
 	case longBase:
 		x, _ := toLong(a)
 		y, _ := toLong(b)
-		return compareLongs(x, y), true
+		return compareLongs(x, y)
 	case bigBase:
 		x, _ := toBig(a)
 		y, _ := toBig(b)
-		return x.Cmp(y), true
+		return x.Cmp(y)
 	case doubleBase:
 		x, _ := toDouble(a)
 		y, _ := toDouble(b)
 		switch {
 		case x < y:
-			return -1, true
+			return -1
 		case x > y:
-			return 1, true
+			return 1
 		}
-		return 0, true // Velocity holds NaN for equal to everything
+		return 0
 	}
-	return toBigDecimal(a).compare(toBigDecimal(b)), true
+	return toBigDecimal(a).compare(toBigDecimal(b))
 }
 
 func compareLongs(x, y int64) int {

@@ -209,25 +209,28 @@ func (p *parser) block() block {
 // runnable joins neighbouring text and leaves out what prints nothing.
 func runnable(nodes []node) []node {
 	var code []node
-	for _, n := range nodes {
-		t, ok := n.(*text)
-		if !ok {
-			if _, ok := n.(*macro); !ok {
-				code = append(code, n)
-			}
-			continue
+	var run []string // the text that is being joined
+	var start pos
+	join := func() {
+		if value := strings.Join(run, ""); value != "" {
+			code = append(code, &text{pos: start, value: value})
 		}
-		if t.value == "" {
-			continue
-		}
-		if len(code) > 0 {
-			if last, ok := code[len(code)-1].(*text); ok {
-				code[len(code)-1] = &text{pos: last.pos, value: last.value + t.value}
-				continue
-			}
-		}
-		code = append(code, &text{pos: t.pos, value: t.value})
+		run = run[:0]
 	}
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *text:
+			if len(run) == 0 {
+				start = n.pos
+			}
+			run = append(run, n.value)
+		case *macro:
+		default:
+			join()
+			code = append(code, n)
+		}
+	}
+	join()
 	return code
 }
 
@@ -311,8 +314,10 @@ func (p *parser) escapedDirective(image string) string {
 // escape: DOUBLE_ESCAPE { DOUBLE_ESCAPE }
 func (p *parser) escape() node {
 	first := p.take()
+	last := first
 	count := 1
-	for p.skip(tokenDoubleEscape) {
+	for p.peek().kind == tokenDoubleEscape {
+		last = p.take()
 		count++
 	}
 	next := p.peek()
@@ -327,7 +332,7 @@ func (p *parser) escape() node {
 			}
 		}
 	}
-	return &text{p.pos(first), p.lex.src[first.from : first.at+2*count], strings.Repeat(printed, count)}
+	return &text{p.pos(first), p.lex.src[first.from:last.end], strings.Repeat(printed, count)}
 }
 
 // set: SET [SPACE] reference [SPACE] '=' expression ')'

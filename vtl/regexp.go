@@ -98,10 +98,15 @@ func (st *state) checkPattern(s string, err error) {
 func (st *state) find(re Regexp, s string, each func(m []int) bool) {
 	for from := 0; from <= len(s); {
 		m, err := re.FindSubmatchIndex(s, from)
-		st.checkPattern(s[from:], err)
+		if err != nil {
+			st.fail(err)
+		}
+		st.charge(8 + (len(s)-from)/256) // an engine may look far beyond a match
+		st.checkContext()
 		if m == nil || !each(m) {
 			return
 		}
+		st.charge((m[1] - from) / 16)
 		from = m[1]
 		if m[0] == m[1] {
 			_, n := utf8.DecodeRuneInString(s[from:])

@@ -1,10 +1,10 @@
 package vtl
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
-	"unicode/utf8"
 )
 
 // Variables gives a template its variables by name.
@@ -61,7 +61,8 @@ type state struct {
 	loaded []bool // whether a slot holds what the caller or the template gave
 
 	out     []byte
-	outEnd  int // length at which out is too long
+	own     []byte // a buffer for callers that bring none
+	outEnd  int    // length at which out is too long
 	args    []any
 	scratch []byte
 
@@ -129,6 +130,9 @@ func (st *state) free() {
 		args = nil
 	}
 	clear(st.frames[:st.macros])
+	if cap(st.own) > keepScratch {
+		st.own = nil
+	}
 	slots, loaded := st.slots[:0], st.loaded[:0]
 	st.program, st.ctx, st.vars, st.out, st.frame, st.target = nil, nil, nil, nil, nil, nil
 	st.slots, st.loaded, st.args, st.scratch = slots, loaded, args, scratch
@@ -155,10 +159,11 @@ func (p *Program) Append(ctx context.Context, dst []byte, vars Variables, limits
 	st.checkContext()
 	p.body.render(st)
 	out = st.out
-	if printed := out[len(dst):]; !utf8.Valid(printed) {
-		out = append(out[:len(dst)], joinSurrogates(printed)...)
+	if cap(dst) == 0 {
+		st.own = out
+		out = bytes.Clone(out)
 	}
-	return out, nil
+	return joinSurrogates(out, len(dst)), nil
 }
 
 func (st *state) begin(p *Program, ctx context.Context, dst []byte, vars Variables) {
@@ -169,6 +174,9 @@ func (st *state) begin(p *Program, ctx context.Context, dst []byte, vars Variabl
 		st.slots, st.loaded = st.slots[:n], st.loaded[:n]
 	}
 	st.out = dst
+	if cap(dst) == 0 {
+		st.out = st.own[:0]
+	}
 	st.outEnd += len(dst)
 }
 

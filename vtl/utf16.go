@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -144,11 +145,14 @@ func utf16Index(s string, offset int) int {
 	return utf16Len(s[:offset])
 }
 
-// joinSurrogates makes whole characters of the halves of pairs that met in b,
-// and question marks of those that stayed alone.
-func joinSurrogates(b []byte) []byte {
-	s := string(b)
-	b = b[:0]
+// joinSurrogates makes whole characters of the halves of pairs that met in b
+// from start on, and question marks of those that stayed alone.
+func joinSurrogates(b []byte, start int) []byte {
+	if bytes.IndexByte(b[start:], 0xED) < 0 {
+		return b
+	}
+	s := string(b[start:])
+	b = b[:start]
 	for i := 0; i < len(s); {
 		u, lone := loneSurrogate(s[i:])
 		if !lone {

@@ -176,6 +176,7 @@ func (st *state) appendValue(dst []byte, v any) []byte {
 		st.chargeBig(v)
 		return v.Append(dst, 10)
 	case *bigDecimal:
+		st.chargeBig(v.unscaled)
 		return append(dst, v.String()...)
 	case *entry:
 		return st.appendEntry(dst, v)
