@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -24,7 +25,8 @@ type Config struct {
 	// URLDomain is what follows the id in the host of a function URL, after the
 	// region: "on.aws" makes https://{id}.lambda-url.{region}.on.aws/.
 	URLDomain string
-	// Secret signs the links to code packages. Nodes of one cluster share it.
+	// Secret signs the links to code packages. Nodes of one cluster share it; nil
+	// means a random one.
 	Secret []byte
 
 	// LocalCode allows code in folders of this machine.
@@ -102,6 +104,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.UnreservedMinimum == 0 {
 		cfg.UnreservedMinimum = 100
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = []byte(rand.Text()) // links end with the process
 	}
 	if cfg.URLDomain == "" {
 		cfg.URLDomain = "on.aws"
