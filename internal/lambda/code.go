@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -70,7 +71,7 @@ func (s *Service) takeCode(ctx context.Context, src codeSource) (codePackage, er
 	return s.takeObject(ctx, *src.bucket, *src.objectKey, deref(src.objectVersion))
 }
 
-func (s *Service) takeZip(ctx context.Context, r readSeekerAt, size, limit int64) (codePackage, error) {
+func (s *Service) takeZip(ctx context.Context, r io.ReaderAt, size, limit int64) (codePackage, error) {
 	switch {
 	case size == 0:
 		return codePackage{}, errEmptyZip
@@ -84,9 +85,12 @@ func (s *Service) takeZip(ctx context.Context, r readSeekerAt, size, limit int64
 	if err := checkZip(zr); err != nil {
 		return codePackage{}, err
 	}
-	digest, _, err := s.cfg.Store.PutBlob(ctx, r)
+	digest, err := digestOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
-		return codePackage{}, fmt.Errorf("keep code package: %w", err)
+		return codePackage{}, err
+	}
+	if err := s.keepBlob(ctx, digest, io.NewSectionReader(r, 0, size)); err != nil {
+		return codePackage{}, err
 	}
 	if _, err := s.code.folder(ctx, digest); err != nil {
 		return codePackage{}, err
@@ -94,9 +98,13 @@ func (s *Service) takeZip(ctx context.Context, r readSeekerAt, size, limit int64
 	return codePackage{Digest: digest, Size: size}, nil
 }
 
-type readSeekerAt interface {
-	io.Reader
-	io.ReaderAt
+// digestOf is the SHA-256 of what r holds, in hex.
+func digestOf(r io.Reader) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", fmt.Errorf("read code package: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // takeObject fetches a package from S3 by way of a temporary file.
@@ -124,9 +132,6 @@ func (s *Service) spool(r io.Reader, use func(*os.File, int64) (codePackage, err
 	defer f.Close()
 	size, err := io.Copy(f, io.LimitReader(r, maxUnzipped+1))
 	if err != nil {
-		return codePackage{}, fmt.Errorf("spool code package: %w", err)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return codePackage{}, fmt.Errorf("spool code package: %w", err)
 	}
 	return use(f, size)

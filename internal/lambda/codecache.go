@@ -45,11 +45,7 @@ func openCodeCache(dir string, blobs store.Blobs) (*codeCache, error) {
 // folder returns the folder of one package, or of several laid over each other
 // in that order, unpacking what is not there.
 func (c *codeCache) folder(ctx context.Context, digests ...string) (string, error) {
-	name := digests[0]
-	if len(digests) > 1 {
-		sum := sha256.Sum256([]byte(strings.Join(digests, ",")))
-		name = "merged-" + hex.EncodeToString(sum[:])
-	}
+	name := folderName(digests)
 	dir := filepath.Join(c.dir, name)
 	for {
 		if isDir(dir) {
@@ -70,6 +66,15 @@ func (c *codeCache) folder(ctx context.Context, digests ...string) (string, erro
 			return "", f.err
 		}
 	}
+}
+
+// folderName is the name of the folder for packages laid over each other.
+func folderName(digests []string) string {
+	if len(digests) == 1 {
+		return digests[0]
+	}
+	sum := sha256.Sum256([]byte(strings.Join(digests, ",")))
+	return "merged-" + hex.EncodeToString(sum[:])
 }
 
 func (c *codeCache) join(name string) (f *flight, first bool) {
@@ -164,11 +169,6 @@ func (c *codeCache) sweep() {
 	for _, path := range left {
 		os.RemoveAll(path) //nolint:errcheck // tried again at the next start
 	}
-}
-
-// forget removes a package's folder.
-func (c *codeCache) forget(digest string) error {
-	return os.RemoveAll(filepath.Join(c.dir, digest))
 }
 
 func isDir(path string) bool {

@@ -5,7 +5,8 @@
 // ports.go (what others do for this package), errors.go, name.go (how requests
 // name functions), documents.go and edit.go (what is stored, and how it is
 // changed), function.go, configuration.go, runtime.go, code.go with unzip.go,
-// codecache.go, folder.go and download.go (code packages), version.go, alias.go,
+// codecache.go, folder.go,
+// download.go and garbage.go (code packages), version.go, alias.go,
 // permission.go, layer.go, concurrency.go, provisioned.go, eventinvoke.go,
 // url.go, tags.go, account.go, codesigning.go, runtimemanagement.go,
 // eventsourcemapping.go, authz.go (which permission an operation needs).

@@ -46,6 +46,14 @@ type version struct {
 	Layers []codePackage         `json:"layers,omitzero"` // in the order of Config.Layers
 }
 
+func (v *version) layerDigests() []string {
+	digests := make([]string, len(v.Layers))
+	for i, l := range v.Layers {
+		digests[i] = l.Digest
+	}
+	return digests
+}
+
 // clone returns a copy whose maps may be changed. What the maps hold may not:
 // edits put new values.
 func (f *function) clone() *function {

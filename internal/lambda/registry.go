@@ -334,11 +334,7 @@ func (s *Service) addLayers(ctx context.Context, v *version, r *Runnable) error 
 	if len(v.Layers) == 0 {
 		return nil
 	}
-	digests := make([]string, len(v.Layers))
-	for i, l := range v.Layers {
-		digests[i] = l.Digest
-	}
-	dir, err := s.code.folder(ctx, digests...)
+	dir, err := s.code.folder(ctx, v.layerDigests()...)
 	if err != nil {
 		return fmt.Errorf("get layers of %s: %w", r.ID, err)
 	}

@@ -67,11 +67,15 @@ type Service struct {
 	layerVersions documents[layerVersion]
 	codeSigning   documents[codeSigningConfig]
 	mappings      documents[eventSourceMapping]
+	records       documents[codeRecord]
 
 	code     *codeCache
 	registry *registry
 	urls     sync.Map // id of a function URL → key of its function
 	locks    editLocks
+
+	// collecting is held while code is removed, and shared while it is stored.
+	collecting sync.RWMutex
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -95,6 +99,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.running.Go(func() { s.async(working) })
+	s.running.Go(func() { s.collectGarbage(working) })
 	return s, nil
 }
 
@@ -140,6 +145,9 @@ func (s *Service) openTables(ctx context.Context) (err error) {
 	if s.codeSigning, err = openDocuments[codeSigningConfig](ctx, s.cfg.Store, "lambda/codesigning/"); err != nil {
 		return err
 	}
+	if s.records, err = openDocuments[codeRecord](ctx, s.cfg.Store, "lambda/code/"); err != nil {
+		return err
+	}
 	s.mappings, err = openDocuments[eventSourceMapping](ctx, s.cfg.Store, "lambda/mapping/")
 	return err
 }
@@ -151,6 +159,7 @@ func (s *Service) closeTables() {
 	closeTable(s.layerVersions)
 	closeTable(s.codeSigning)
 	closeTable(s.mappings)
+	closeTable(s.records)
 }
 
 func closeTable[T any](d documents[T]) {
