@@ -150,7 +150,7 @@ func (w *watch) reread(at store.Revision) (through store.Revision, ok bool) {
 		if err == nil {
 			return b.Through, w.sendBatch(b)
 		}
-		if w.ctx.Err() != nil {
+		if w.ctx.Err() != nil || errors.Is(err, store.ErrClosed) {
 			return at, false
 		}
 		slog.Warn("watch rereads the store again", "prefix", w.prefix, "after", int64(at), "err", err)

@@ -99,24 +99,24 @@ func (s *Store) Commit(ctx context.Context, changes ...store.Change) (store.Revi
 	return o.rev, nil
 }
 
-// runCommits does commits in one transaction. It holds the lock on the revision
-// from the first statement to the end, so that commits of all nodes become
-// visible in the order of revisions.
+// runCommits does commits in one transaction of two round trips: the first locks
+// the revision and reads what the commits compare with, the second writes and
+// ends. So commits of all nodes become visible in the order of revisions.
 func (s *Store) runCommits(ctx context.Context, ops []*commit) error {
 	var base store.Revision
 	var t transaction
-	err := s.pool.with(ctx, func(ctx context.Context, c *pgx.Conn) error {
-		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) (err error) {
-			t = transaction{}
-			if base, t.revs, err = lockRevision(ctx, tx, ops); err != nil {
-				return err
-			}
+	err := s.pool.with(ctx, func(ctx context.Context, c *pgx.Conn) (err error) {
+		if base, t.revs, err = lockRevision(ctx, c, ops); err == nil {
 			t.rev = base
 			for _, o := range ops {
 				t.apply(o)
 			}
-			return t.write(ctx, tx, s.channel(), base)
-		})
+			err = t.end(ctx, c, s.channel(), base)
+		}
+		if err != nil && !c.IsClosed() {
+			_, _ = c.Exec(ctx, `ROLLBACK`) // a connection that cannot is thrown away
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -127,9 +127,9 @@ func (s *Store) runCommits(ctx context.Context, ops []*commit) error {
 	return nil
 }
 
-// lockRevision locks and returns the revision, and those of the documents that
-// commits name.
-func lockRevision(ctx context.Context, tx pgx.Tx, ops []*commit) (base store.Revision, revs map[string]store.Revision, err error) {
+// lockRevision begins a transaction, and locks and returns the revision and those
+// of the documents that commits name.
+func lockRevision(ctx context.Context, c *pgx.Conn, ops []*commit) (base store.Revision, revs map[string]store.Revision, err error) {
 	var keys [][]byte
 	for _, o := range ops {
 		for _, c := range o.changes {
@@ -137,6 +137,7 @@ func lockRevision(ctx context.Context, tx pgx.Tx, ops []*commit) (base store.Rev
 		}
 	}
 	b := &pgx.Batch{}
+	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`)
 	b.Queue(`SELECT value FROM meta WHERE name = 'revision' FOR UPDATE`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&base)
 	})
@@ -150,7 +151,7 @@ func lockRevision(ctx context.Context, tx pgx.Tx, ops []*commit) (base store.Rev
 		})
 		return err
 	})
-	err = tx.SendBatch(ctx, b).Close()
+	err = c.SendBatch(ctx, b).Close()
 	return base, revs, err
 }
 
@@ -191,19 +192,10 @@ func (t *transaction) apply(o *commit) {
 	o.rev = t.rev
 }
 
-// write sends all changes, the new revision and one notification.
-func (t *transaction) write(ctx context.Context, tx pgx.Tx, channel string, base store.Revision) error {
-	if t.rev == base {
-		return nil
-	}
-	last := map[string]store.Event{} // of several changes to a key only the last counts
-	for _, c := range t.commits {
-		for _, e := range c.Events {
-			last[e.Key] = e
-		}
-	}
+// end sends all changes, the new revision and one notification, and commits.
+func (t *transaction) end(ctx context.Context, c *pgx.Conn, channel string, base store.Revision) error {
 	b := &pgx.Batch{}
-	for _, e := range last {
+	for _, e := range t.last() {
 		if e.Deleted {
 			b.Queue(`DELETE FROM docs WHERE key = $1`, []byte(e.Key))
 			b.Queue(`INSERT INTO tombs (key, rev) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET rev = excluded.rev, at = now()`, []byte(e.Key), e.Rev)
@@ -212,9 +204,23 @@ func (t *transaction) write(ctx context.Context, tx pgx.Tx, channel string, base
 		b.Queue(`INSERT INTO docs VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE SET rev = excluded.rev, value = excluded.value`, []byte(e.Key), e.Rev, e.Value)
 		b.Queue(`DELETE FROM tombs WHERE key = $1`, []byte(e.Key))
 	}
-	b.Queue(`UPDATE meta SET value = $1 WHERE name = 'revision'`, t.rev)
-	b.Queue(`SELECT pg_notify($1, $2)`, channel, newDocuments)
-	return tx.SendBatch(ctx, b).Close()
+	if t.rev != base {
+		b.Queue(`UPDATE meta SET value = $1 WHERE name = 'revision'`, t.rev)
+		b.Queue(`SELECT pg_notify($1, $2)`, channel, newDocuments)
+	}
+	b.Queue(`COMMIT`)
+	return c.SendBatch(ctx, b).Close()
+}
+
+// last returns the last event of each document that commits change.
+func (t *transaction) last() map[string]store.Event {
+	last := map[string]store.Event{}
+	for _, c := range t.commits {
+		for _, e := range c.Events {
+			last[e.Key] = e
+		}
+	}
+	return last
 }
 
 // Watch implements store.Documents.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lambdagate/lambdagate/internal/store"
 )
@@ -138,10 +139,16 @@ func TestPruning(t *testing.T) {
 		t.Fatal(err)
 	}
 	churn := func(n int) {
-		for i := range n {
-			put(t, s, fmt.Sprint("k", i), "x")
-			if _, err := s.Commit(t.Context(), store.Delete(fmt.Sprint("k", i), store.Any)); err != nil {
-				t.Fatal(err)
+		for i := 0; i < n; i += 10 {
+			var puts, deletes []store.Change
+			for k := range 10 {
+				puts = append(puts, store.Put(fmt.Sprint("k", i+k), store.Any, []byte("x")))
+				deletes = append(deletes, store.Delete(fmt.Sprint("k", i+k), store.Any))
+			}
+			for _, c := range [][]store.Change{puts, deletes} {
+				if _, err := s.Commit(t.Context(), c...); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}
@@ -204,6 +211,13 @@ func TestOneOfAGroupFails(t *testing.T) {
 func TestAbandoned(t *testing.T) {
 	t.Parallel()
 	s := openIn(t, t.TempDir())
+	if err := s.Enqueue(t.Context(), "q", &store.Job{}); err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := s.Lease(t.Context(), "q", 1, time.Minute)
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("leased %v, %v", jobs, err)
+	}
 	hold, begun := make(chan struct{}), make(chan struct{})
 	blocker := &op{done: make(chan error, 1), apply: func(*tx) error { close(begun); <-hold; return nil }}
 	s.writer.ops <- blocker
@@ -219,11 +233,22 @@ func TestAbandoned(t *testing.T) {
 			t.Fatal("the commit did not queue up")
 		}
 	}
+	go func() { result <- s.Done(ctx, jobs[0]) }()
+	for len(s.writer.ops) < 2 {
+		if t.Context().Err() != nil {
+			t.Fatal("the Done did not queue up")
+		}
+	}
 	cancel()
-	if err := <-result; !errors.Is(err, context.Canceled) {
-		t.Fatalf("got error %v", err)
+	for range 2 {
+		if err := <-result; !errors.Is(err, context.Canceled) {
+			t.Fatalf("got error %v", err)
+		}
 	}
 	close(hold)
+	if err := s.Done(t.Context(), jobs[0]); err != nil {
+		t.Fatalf("done after an abandoned one: %v", err)
+	}
 	put(t, s, "other", "1")
 	if _, err := s.Get(t.Context(), "k"); !errors.Is(err, store.ErrNotFound) {
 		t.Fatalf("the abandoned commit happened: %v", err)

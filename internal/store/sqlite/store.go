@@ -127,6 +127,14 @@ func (s *Store) openFiles(ctx context.Context) (err error) {
 	if s.logs, err = logsegment.Open(ctx, c); err != nil {
 		return s.openError(err)
 	}
+	if s.config.Dir == "" {
+		return nil
+	}
+	// SQLite syncs the names of its journals, not that of a new database.
+	if err := errors.Join(blobdir.SyncDir(s.config.Dir), blobdir.SyncDir(filepath.Dir(s.config.Dir))); err != nil {
+		s.logs.Close()
+		return s.openError(err)
+	}
 	return nil
 }
 
