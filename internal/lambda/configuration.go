@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -149,7 +148,8 @@ func (s *Service) checkRole(ctx context.Context, role string) error {
 	return nil
 }
 
-// apply changes what the request names and keeps the rest.
+// apply changes what the request names and keeps the rest, apart from layers
+// and variables, which are not kept in the configuration.
 func (cfg *FunctionConfiguration) apply(in *UpdateFunctionConfigurationRequest) {
 	set(&cfg.Role, in.Role)
 	set(&cfg.Handler, in.Handler)
@@ -160,12 +160,6 @@ func (cfg *FunctionConfiguration) apply(in *UpdateFunctionConfigurationRequest) 
 	set(&cfg.EphemeralStorage, in.EphemeralStorage)
 	if in.KMSKeyArn != nil {
 		cfg.KMSKeyArn = nonEmpty(*in.KMSKeyArn)
-	}
-	if in.Environment != nil {
-		cfg.Environment = nil
-		if in.Environment.Variables != nil {
-			cfg.Environment = &EnvironmentResponse{Variables: maps.Clone(in.Environment.Variables)}
-		}
 	}
 	if in.DeadLetterConfig != nil {
 		cfg.DeadLetterConfig = nil

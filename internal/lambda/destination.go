@@ -25,7 +25,7 @@ func (s *Service) finish(ctx context.Context, p *plan, r *route, e *asyncEvent, 
 			m.DeadLetterErrors = 1
 		}
 	}
-	if err := s.report(ctx, r, e, condition, res); err != nil {
+	if err := s.report(ctx, p, r, e, condition, res); err != nil {
 		m.DestinationDeliveryFailures = 1
 		s.log.WarnContext(ctx, "an event's record cannot be delivered", "function", e.Function, "request", e.RequestID, "error", err)
 	}
@@ -35,7 +35,7 @@ func (s *Service) finish(ctx context.Context, p *plan, r *route, e *asyncEvent, 
 
 // report sends the record to the destination of that condition, if there is
 // one.
-func (s *Service) report(ctx context.Context, r *route, e *asyncEvent, condition string, res *Result) error {
+func (s *Service) report(ctx context.Context, p *plan, r *route, e *asyncEvent, condition string, res *Result) error {
 	if r.invoke == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (s *Service) report(ctx context.Context, r *route, e *asyncEvent, condition
 	}
 	record := s.record(e, condition, res)
 	if a, _ := arn.Parse(*target); a.Service == "lambda" {
-		return s.forward(ctx, r, e, *target, record)
+		return s.forward(ctx, p, r, e, *target, record)
 	}
 	return s.deliver(ctx, &Delivery{Target: *target, FunctionARN: r.arn, Role: r.main.run.Role, Body: record, Detail: detail})
 }
@@ -64,8 +64,8 @@ func (s *Service) deliver(ctx context.Context, d *Delivery) error {
 
 // forward makes the record an event of another function, which the role of this
 // one must be allowed to invoke.
-func (s *Service) forward(ctx context.Context, r *route, e *asyncEvent, target string, record []byte) error {
-	if e.Hops >= maxHops {
+func (s *Service) forward(ctx context.Context, p *plan, r *route, e *asyncEvent, target string, record []byte) error {
+	if e.Hops >= maxHops && p.f.RecursiveLoop != "Allow" {
 		return invalidParameter("The event passed %d functions: a recursive loop.", maxHops)
 	}
 	to, err := arn.ParseFunction(target, arn.Function{})

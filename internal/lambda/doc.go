@@ -4,7 +4,8 @@
 // Read in this order. Making functions: service.go (Config, Open, Close),
 // ports.go (what others do for this package), errors.go, name.go (how requests
 // name functions), documents.go and edit.go (what is stored, and how it is
-// changed), function.go, configuration.go, runtime.go, code.go with unzip.go,
+// changed), function.go, configuration.go, variables.go,
+// runtime.go, code.go with unzip.go,
 // codecache.go, folder.go,
 // download.go and garbage.go (code packages), version.go, alias.go,
 // permission.go, layer.go, concurrency.go, provisioned.go, eventinvoke.go,

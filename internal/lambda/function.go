@@ -41,9 +41,11 @@ type function struct {
 // version is code with its configuration: $LATEST, or a published version,
 // which is a document that never changes.
 type version struct {
-	Config FunctionConfiguration `json:"config"`
+	Config FunctionConfiguration `json:"config"` // without Environment
 	Code   codePackage           `json:"code"`
 	Layers []codePackage         `json:"layers,omitzero"` // in the order of Config.Layers
+	// Variables are the environment variables as JSON, sealed if there is a key.
+	Variables []byte `json:"variables,omitzero"`
 }
 
 func (v *version) layerDigests() []string {
@@ -109,9 +111,9 @@ func (s *Service) CreateFunction(ctx context.Context, in *CreateFunctionRequest)
 		return nil, err
 	}
 	if e.published != nil {
-		return s.pending(e.published.Config), nil
+		return s.pending(s.configuration(f, e.published)), nil
 	}
-	return s.pending(f.Latest.Config), nil
+	return s.pending(s.configuration(f, &f.Latest)), nil
 }
 
 func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateFunctionRequest) (*function, error) {
@@ -132,6 +134,11 @@ func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateF
 	v := &f.Latest
 	v.Config = newConfiguration(ref)
 	v.Config.apply(settings)
+	if in.Environment != nil {
+		if err := s.setVariables(f, in.Environment.Variables); err != nil {
+			return nil, err
+		}
+	}
 	if in.Architectures != nil {
 		v.Config.Architectures = in.Architectures
 	}
@@ -161,7 +168,7 @@ func (s *Service) GetFunction(ctx context.Context, in *GetFunctionRequest) (*Get
 		return nil, err
 	}
 	out := &GetFunctionResponse{
-		Configuration: v.named(f, ref.Qualifier),
+		Configuration: s.named(f, v, ref.Qualifier),
 		Code:          &FunctionCodeLocation{RepositoryType: new("S3"), Location: new(s.codeLocation(ref.Account, v.Code))},
 	}
 	if len(f.Tags) > 0 {
@@ -179,7 +186,7 @@ func (s *Service) GetFunctionConfiguration(ctx context.Context, in *GetFunctionC
 	if err != nil {
 		return nil, err
 	}
-	return v.named(f, ref.Qualifier), nil
+	return s.named(f, v, ref.Qualifier), nil
 }
 
 // lookup finds the version that a request means. Without a qualifier that is
@@ -217,8 +224,8 @@ func (s *Service) version(f *function, qualifier string) *version {
 
 // named is the configuration as an answer to a question with that qualifier:
 // its ARN carries the qualifier if there was one.
-func (v *version) named(f *function, qualifier string) *FunctionConfiguration {
-	cfg := v.Config
+func (s *Service) named(f *function, v *version, qualifier string) *FunctionConfiguration {
+	cfg := s.configuration(f, v)
 	cfg.FunctionArn = f.arn(qualifier)
 	return &cfg
 }
@@ -228,12 +235,12 @@ func (s *Service) ListFunctions(ctx context.Context, in *ListFunctionsRequest) (
 	var items []*FunctionConfiguration
 	for _, f := range s.functions.under(scope(ctx)) {
 		if deref(in.FunctionVersion) != "ALL" {
-			items = append(items, f.Latest.Config.listed())
+			items = append(items, s.named(f, &f.Latest, "").listed())
 			continue
 		}
-		items = append(items, f.Latest.named(f, latest).listed())
+		items = append(items, s.named(f, &f.Latest, latest).listed())
 		for _, v := range s.versions.under(key(f.ref()) + "/") {
-			items = append(items, v.Config.listed())
+			items = append(items, s.named(f, v, v.Config.Version).listed())
 		}
 	}
 	page, next, err := pageOf(items, in.Marker, in.MaxItems, func(c *FunctionConfiguration) string { return c.FunctionArn })
@@ -269,7 +276,8 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *UpdateFunctionCode
 	if err != nil {
 		return nil, err
 	}
-	return s.updateLatest(ctx, ref, deref(in.RevisionId), deref(in.Publish), deref(in.DryRun), func(v *version) error {
+	return s.updateLatest(ctx, ref, deref(in.RevisionId), deref(in.Publish), deref(in.DryRun), func(f *function) error {
+		v := &f.Latest
 		v.use(code)
 		if in.Architectures != nil {
 			v.Config.Architectures = in.Architectures
@@ -290,33 +298,38 @@ func (s *Service) UpdateFunctionConfiguration(ctx context.Context, in *UpdateFun
 	if err := s.checkSettings(ctx, in, true); err != nil {
 		return nil, err
 	}
-	return s.updateLatest(ctx, ref, deref(in.RevisionId), false, false, func(v *version) error {
-		v.Config.apply(in)
+	return s.updateLatest(ctx, ref, deref(in.RevisionId), false, false, func(f *function) error {
+		f.Latest.Config.apply(in)
+		if in.Environment != nil {
+			if err := s.setVariables(f, in.Environment.Variables); err != nil {
+				return err
+			}
+		}
 		if in.Layers == nil {
 			return nil
 		}
-		return s.useLayers(ctx, v, in.Layers)
+		return s.useLayers(ctx, &f.Latest, in.Layers)
 	})
 }
 
 // updateLatest changes $LATEST by change, publishes it if asked to, and stores
 // nothing in a dry run.
-func (s *Service) updateLatest(ctx context.Context, ref arn.Function, revision string, publish, dry bool, change func(*version) error) (*FunctionConfiguration, error) {
+func (s *Service) updateLatest(ctx context.Context, ref arn.Function, revision string, publish, dry bool, change func(*function) error) (*FunctionConfiguration, error) {
 	var out *FunctionConfiguration
 	err := s.edit(ctx, ref, func(e *edit) error {
 		if revision != "" && revision != deref(e.f.Latest.Config.RevisionId) {
 			return stale("GetFunction/GetAlias")
 		}
 		v := &e.f.Latest
-		if err := change(v); err != nil {
+		if err := change(e.f); err != nil {
 			return err
 		}
 		s.touch(&v.Config)
 		s.activate(&v.Config)
-		out = s.updating(v.Config)
+		out = s.updating(s.configuration(e.f, v))
 		if publish {
 			s.publish(e, "")
-			out = s.updating(e.published.Config)
+			out = s.updating(s.configuration(e.f, e.published))
 		}
 		e.dry = dry
 		return nil

@@ -71,6 +71,7 @@ type route struct {
 type target struct {
 	version *version
 	run     *Runnable      // without CodeDir and LayerDir
+	broken  error          // why it cannot be run
 	folder  *watchedFolder // of local code
 
 	mu    sync.Mutex
@@ -288,9 +289,7 @@ func (s *Service) newTarget(id string, f *function, v *version) *target {
 		AppLogLevel: deref(logging.ApplicationLogLevel), SysLogLevel: deref(logging.SystemLogLevel),
 		Tracing: deref(c.TracingConfig.Mode), Role: deref(c.Role),
 	}}
-	if c.Environment != nil {
-		t.run.Env = c.Environment.Variables
-	}
+	t.run.Env, t.broken = s.variables(f, v)
 	if c.RuntimeVersionConfig != nil {
 		t.run.RuntimeVersionARN = deref(c.RuntimeVersionConfig.RuntimeVersionArn)
 	}
@@ -308,6 +307,9 @@ func (s *Service) newTarget(id string, f *function, v *version) *target {
 // runnable returns the target with its code on disk. Local folders are looked
 // at anew: when they change, so does the ID, and the old environments end.
 func (s *Service) runnable(ctx context.Context, t *target) (*Runnable, error) {
+	if t.broken != nil {
+		return nil, fmt.Errorf("run %s: %w", t.run.ID, t.broken)
+	}
 	if t.folder != nil {
 		return s.localRunnable(t)
 	}

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"crypto/cipher"
 	"crypto/rand"
 	"fmt"
 	"hash/maphash"
@@ -25,6 +26,9 @@ type Config struct {
 	// URLDomain is what follows the id in the host of a function URL, after the
 	// region: "on.aws" makes https://{id}.lambda-url.{region}.on.aws/.
 	URLDomain string
+	// SealKey seals environment variables at rest: 32 bytes, the same on all
+	// nodes; nil stores them as they are.
+	SealKey []byte
 	// Secret signs the links to code packages. Nodes of one cluster share it; nil
 	// means a random one.
 	Secret []byte
@@ -60,6 +64,7 @@ type Service struct {
 	log   *slog.Logger
 	now   func() time.Time
 	newID func() string
+	seal  cipher.AEAD // nil without a key
 
 	functions     documents[function]
 	versions      documents[version]
@@ -86,6 +91,9 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
 	s := &Service{cfg: cfg, log: cfg.Log, now: cfg.Now, newID: cfg.NewID, registry: newRegistry(), locks: editLocks{seed: maphash.MakeSeed()}}
 	var err error
+	if s.seal, err = newSeal(cfg.SealKey); err != nil {
+		return nil, fmt.Errorf("open lambda: %w", err)
+	}
 	if s.code, err = openCodeCache(cfg.CodeDir, cfg.Store); err != nil {
 		return nil, err
 	}

@@ -17,18 +17,19 @@ func (s *Service) PublishVersion(ctx context.Context, in *PublishVersionRequest)
 	}
 	var out *FunctionConfiguration
 	err = s.edit(ctx, ref, func(e *edit) error {
-		cfg := &e.f.Latest.Config
-		if in.RevisionId != nil && *in.RevisionId != deref(cfg.RevisionId) {
+		now := &e.f.Latest.Config
+		if in.RevisionId != nil && *in.RevisionId != deref(now.RevisionId) {
 			return stale("GetFunction/GetAlias")
 		}
-		if sum := deref(in.CodeSha256); sum != "" && sum != deref(cfg.CodeSha256) {
-			return invalidParameter("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", sum, deref(cfg.CodeSha256))
+		if sum := deref(in.CodeSha256); sum != "" && sum != deref(now.CodeSha256) {
+			return invalidParameter("CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). Please try again with the CodeSHA256 in $LATEST.", sum, deref(now.CodeSha256))
 		}
 		s.publish(e, deref(in.Description))
 		e.dry = !e.fresh
-		out = &e.published.Config
+		cfg := s.configuration(e.f, e.published)
+		out = &cfg
 		if e.fresh {
-			out = s.pending(e.published.Config)
+			out = s.pending(cfg)
 		}
 		return nil
 	})
@@ -68,11 +69,7 @@ func (v *version) fingerprint() string {
 	c.RevisionId, c.LastModified = nil, nil
 	c.State, c.StateReason, c.StateReasonCode = nil, nil, nil
 	c.LastUpdateStatus, c.LastUpdateStatusReason, c.LastUpdateStatusReasonCode = nil, nil, nil
-	text, err := json.Marshal(struct {
-		Config FunctionConfiguration
-		Code   codePackage
-		Layers []codePackage
-	}{c, v.Code, v.Layers})
+	text, err := json.Marshal(version{Config: c, Code: v.Code, Layers: v.Layers, Variables: v.Variables})
 	if err != nil { // strings, numbers, lists and maps of them: cannot fail
 		panic("lambda: fingerprint: " + err.Error())
 	}
@@ -90,9 +87,9 @@ func (s *Service) ListVersionsByFunction(ctx context.Context, in *ListVersionsBy
 	if !ok {
 		return nil, functionNotFound(ref.Unqualified())
 	}
-	items := []*FunctionConfiguration{f.Latest.named(f, latest).listed()}
+	items := []*FunctionConfiguration{s.named(f, &f.Latest, latest).listed()}
 	for _, v := range s.versions.under(key(ref) + "/") {
-		items = append(items, v.Config.listed())
+		items = append(items, s.named(f, v, v.Config.Version).listed())
 	}
 	page, next, err := pageOf(items, in.Marker, in.MaxItems, versionOrder)
 	return &ListVersionsByFunctionResponse{Versions: page, NextMarker: next}, err
