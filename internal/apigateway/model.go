@@ -183,11 +183,11 @@ func (a *restAPI) checkModelUnused(name string) error {
 				continue
 			}
 			if slices.Contains(sortedValues(m.RequestModels), name) {
-				return conflict("Cannot delete model '%s', is referenced in method request: /%s", name, joinPath(r.Path, verb)[1:])
+				return conflict("Cannot delete model '%s', is referenced in method request: %s/%s", name, r.Path, verb)
 			}
 			for _, response := range m.MethodResponses {
 				if slices.Contains(sortedValues(response.ResponseModels), name) {
-					return conflict("Cannot delete model '%s', is referenced in method response: /%s", name, joinPath(r.Path, verb)[1:])
+					return conflict("Cannot delete model '%s', is referenced in method response: %s/%s", name, r.Path, verb)
 				}
 			}
 		}
