@@ -14,7 +14,7 @@ import (
 var files embed.FS
 
 // Bootstraps lists the languages that have an embedded bootstrap.
-var Bootstraps = []string{"node"}
+var Bootstraps = []string{"node", "python"}
 
 // WriteBootstrap writes the files of a language's bootstrap below dir and
 // returns the folder they are in. Its name tells the content, so that programs

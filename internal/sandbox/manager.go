@@ -44,6 +44,9 @@ type Config struct {
 	// Node gives binaries for identifiers ("nodejs20.x") or major versions
 	// ("20"), instead of fetched ones.
 	Node map[string]string
+	// Python gives interpreters for minor versions ("3.12"), instead of those on
+	// PATH.
+	Python map[string]string
 	// RuntimeDirs gives, for identifiers such as "java21" or "ruby3.3", folders
 	// that become /var/runtime and whose program bootstrap speaks the HTTP
 	// Runtime API.

@@ -87,7 +87,7 @@ func (m *Manager) launchOf(ctx context.Context, l language) (*launch, error) {
 	case node:
 		return m.launchNode(ctx, l)
 	case python:
-		return nil, fmt.Errorf("%w: %s", ErrRuntime, l.id)
+		return m.launchPython(ctx, l)
 	default:
 		return m.launchCustom(l)
 	}

@@ -1,0 +1,62 @@
+"""The context object of an invocation."""
+import json
+import os
+import time
+
+
+class LambdaContext(object):
+    def __init__(self, event):
+        env = os.environ
+        self.aws_request_id = event.id
+        self.log_group_name = env.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = env.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = env.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = env.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.invoked_function_arn = event.arn
+        self.tenant_id = None
+        self.client_context = _client_context(event.client_context)
+        self.identity = CognitoIdentity(event.identity)
+        self._epoch_deadline_time_in_ms = event.deadline
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
+
+    def log(self, text):
+        print(text, end="")
+
+    def __repr__(self):
+        return "LambdaContext([%s])" % ",".join(
+            "%s=%s" % (name, getattr(self, name)) for name in (
+                "aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
+                "function_version", "invoked_function_arn", "client_context", "identity", "tenant_id"))
+
+
+class CognitoIdentity(object):
+    def __init__(self, text):
+        value = json.loads(text) if text else {}
+        self.cognito_identity_id = value.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = value.get("cognitoIdentityPoolId")
+
+    def __repr__(self):
+        return "CognitoIdentity([cognito_identity_id=%s,cognito_identity_pool_id=%s])" % (
+            self.cognito_identity_id, self.cognito_identity_pool_id)
+
+
+class Client(object):
+    FIELDS = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+
+    def __init__(self, value):
+        for name in self.FIELDS:
+            setattr(self, name, value.get(name))
+
+
+class ClientContext(object):
+    def __init__(self, value):
+        self.custom = value.get("custom")
+        self.env = value.get("env")
+        self.client = Client(value["client"]) if value.get("client") else None
+
+
+def _client_context(text):
+    return ClientContext(json.loads(text)) if text else None
