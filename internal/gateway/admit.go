@@ -72,8 +72,9 @@ func (x *exchange) noteStart() {
 	}
 	x.note(StepStart, "")
 	x.note(StepMethod, "")
-	if x.apiKeyID != "" {
+	if x.apiKeyID != "" && !x.test {
 		x.note(StepKeyUsed, mask(x.apiKey))
+		x.note(StepKeyID, x.apiKeyID)
 	}
 }
 

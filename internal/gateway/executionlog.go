@@ -69,6 +69,8 @@ func (e *Execution) appendLine(b []byte, s *Step) []byte {
 		return append(append(b, "Starting execution for request: "...), e.RequestID...)
 	case StepKeyUsed:
 		return append(append(b, "API Key: "...), s.Text...)
+	case StepKeyID:
+		return append(append(b, "API Key ID: "...), s.Text...)
 	case StepMethod:
 		b = append(append(b, "HTTP Method: "...), e.Method...)
 		return append(append(b, ", Resource Path: "...), e.Path...)

@@ -21,7 +21,8 @@ const (
 	StepUsagePlanDone      StepKind = "usage plan done" // Text: masked API key
 	StepThrottled          StepKind = "throttled"       // Text: the whole line
 	StepStart              StepKind = "start"
-	StepKeyUsed            StepKind = "key used"      // Text: masked API key; Fields: its id
+	StepKeyUsed            StepKind = "key used"      // Text: masked API key
+	StepKeyID              StepKind = "key id"        // Text
 	StepMethod             StepKind = "method"        // Text: "GET, Resource Path: /path"
 	StepPath               StepKind = "path"          // Fields
 	StepQuery              StepKind = "query"         // Fields

@@ -1,0 +1,223 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/apigateway"
+)
+
+func TestRecent(t *testing.T) {
+	t.Parallel()
+	w, _ := echo(t, echoAPI("", plainResponse), request("POST", "/e/0", "{}"))
+	now := testTime
+	g := w.gateway(t, func(c *Config) { c.Now = func() time.Time { return now } })
+	follow, stop := g.Follow(testAPI, "test")
+	for i := range recentPerStage + 50 {
+		now = now.Add(time.Millisecond)
+		do(t, g, request("POST", fmt.Sprintf("/e/%d", i), strings.Repeat("x", 2*maxRecorded), "Authorization: Bearer verysecrettoken"))
+	}
+	all := g.Recent(testAPI, "test", time.Time{})
+	if len(all) != recentPerStage || all[0].Path != "/e/50" || all[len(all)-1].Path != "/e/1049" {
+		t.Fatal(len(all), all[0].Path)
+	}
+	if later := g.Recent(testAPI, "test", all[len(all)-3].Start); len(later) != 2 {
+		t.Error(len(later))
+	}
+	e := all[0]
+	if e.Status != 200 || e.ResourcePath != "/e/{id}" || e.ConfiguredMethod != "ANY" || e.Method != "POST" {
+		t.Errorf("%+v", e)
+	}
+	kinds := ""
+	for _, s := range e.Steps {
+		kinds += string(s.Kind) + ","
+		if len(s.Body) > maxRecorded {
+			t.Error(s.Kind, len(s.Body))
+		}
+		for _, f := range s.Fields {
+			if strings.Contains(f.Value, "verysecret") {
+				t.Error("a secret is shown:", f)
+			}
+		}
+	}
+	if !strings.HasPrefix(kinds, "usage plan,no key needed,usage plan done,start,method,path,query,headers,body,request uri,") {
+		t.Error(kinds)
+	}
+	if first := <-follow; first.Path != "/e/0" {
+		t.Error(first.Path)
+	}
+	stop()
+	stop()
+	for range follow { // ends, since it is closed
+	}
+	if got := g.Recent(testAPI, "other", time.Time{}); got != nil {
+		t.Error(got)
+	}
+}
+
+// TestRecentIsBounded: many stages share one bound, the oldest leaves first.
+func TestRecentIsBounded(t *testing.T) {
+	t.Parallel()
+	r := &recent{}
+	for i := range recentTotal + 1000 {
+		e := r.take()
+		e.APIID, e.Stage, e.Path = "api", fmt.Sprint(i%100), fmt.Sprint(i)
+		r.keep(e)
+	}
+	total := 0
+	for k := range r.stages {
+		total += len(r.since(k, time.Time{}.Add(-time.Hour)))
+	}
+	if r.count != recentTotal || total != recentTotal || r.oldest.Path != "1000" || len(r.free) > maxFree {
+		t.Error(r.count, total, r.oldest.Path, len(r.free))
+	}
+	n := 0
+	for e := r.oldest; e != nil; e = e.newer {
+		n++
+	}
+	if n != recentTotal {
+		t.Error(n)
+	}
+}
+
+func TestTestMethod(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.returns(`{"a":2,"b":3,"op":"+","c":5}`)
+	g := w.gateway(t)
+	s := snapshot(t, readShared(t, "calc"))
+	out, err := g.TestMethod(t.Context(), s, &apigateway.TestInvokeMethodRequest{
+		RestApiId: testAPI, ResourceId: "res001", HttpMethod: "GET", PathWithQueryString: new("/calc?operand1=2&operand2=3&operator=+"),
+		Headers: map[string]string{"Authorization": "Bearer abcdefgh"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if event := string(w.invocations()[0].Payload); !strings.Contains(event, `"op": "+"`) {
+		t.Error("the plus sign does not stay:", event)
+	}
+	if *out.Status != 200 || *out.Body != `{"a":2,"b":3,"op":"+","c":5}` || out.Headers["Content-Type"] != "application/json" || len(out.MultiValueHeaders["X-Amzn-Trace-Id"]) != 1 || out.Headers["x-amzn-RequestId"] != "" {
+		t.Errorf("%d %s %v", *out.Status, *out.Body, out.Headers)
+	}
+	var got []string
+	for i, line := range strings.Split(*out.Log, "\n") {
+		stamp, text, ok := strings.Cut(line, " : ")
+		if ok && i > 0 && strings.HasSuffix(stamp, " UTC 2026") {
+			line = "<ts> : " + text
+		}
+		if i := strings.IndexAny(line, "{"); i > 0 && strings.Contains(line, "ndpoint re") {
+			line = line[:i] + "…"
+		}
+		line = steady(line)
+		got = append(got, strings.ReplaceAll(line, idIn(*out.Log), "<id>"))
+	}
+	const uri = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:Calc/invocations"
+	want := []string{
+		"Execution log for request <id>",
+		"<ts> : Starting execution for request: <id>",
+		"<ts> : HTTP Method: GET, Resource Path: /calc",
+		"<ts> : Method request path: {}",
+		"<ts> : Method request query string: {operand1=2, operand2=3, operator=+}",
+		"<ts> : Method request headers: {Authorization=*********cdefgh}",
+		"<ts> : Method request body before transformations: ",
+		"<ts> : Endpoint request URI: " + uri,
+		"<ts> : Endpoint request headers: …",
+		"<ts> : Endpoint request body after transformations: …",
+		`    "a":  "2",`, `    "b":  "3", `, `    "op": "+"   `, "}",
+		"<ts> : Sending request to " + uri,
+		"<ts> : Received response. Status: 200, Integration latency: 0 ms",
+		"<ts> : Endpoint response headers: …",
+		"<ts> : Endpoint response body before transformations: …",
+		`<ts> : Method response body after transformations: {"a":2,"b":3,"op":"+","c":5}`,
+		"<ts> : Method response headers: {Content-Type=application/json, X-Amzn-Trace-Id=" + out.Headers["X-Amzn-Trace-Id"] + "}",
+		"<ts> : Successfully completed execution",
+		"<ts> : Method completed with status: 200",
+		"",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func idIn(log string) string {
+	line, _, _ := strings.Cut(log, "\n")
+	return strings.TrimPrefix(line, "Execution log for request ")
+}
+
+func TestTestMethodPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.returns(`{"statusCode":200}`)
+	g := w.gateway(t)
+	for _, tt := range []struct{ path, want string }{
+		{"", `"pathParameters":{"proxy":"{proxy+}"}`},
+		{"/a/b?x=1", `"pathParameters":{"proxy":"a/b"}`},
+		{"/", `"pathParameters":null`},
+	} {
+		in := &apigateway.TestInvokeMethodRequest{ResourceId: "res000", HttpMethod: "GET"}
+		if tt.path != "" {
+			in.PathWithQueryString = &tt.path
+		}
+		if _, err := g.TestMethod(t.Context(), snapshot(t, proxyAPI), in); err != nil {
+			t.Fatal(err)
+		}
+		calls := w.invocations()
+		event := string(calls[len(calls)-1].Payload)
+		for _, want := range []string{tt.want, `"headers":null,"multiValueHeaders":null`, `"stage":"test-invoke-stage","domainPrefix":"testPrefix"`, `"apiKey":"test-invoke-api-key"`} {
+			if !strings.Contains(event, want) {
+				t.Errorf("%q: no %s in %s", tt.path, want, event)
+			}
+		}
+		if calls[len(calls)-1].Caller.SourceARN != "arn:aws:execute-api:us-east-1:123456789012:abc123defg/test-invoke-stage/ANY/{proxy+}" {
+			t.Error(calls[len(calls)-1].Caller.SourceARN)
+		}
+	}
+	if _, err := g.TestMethod(t.Context(), snapshot(t, mockAPI), &apigateway.TestInvokeMethodRequest{ResourceId: "res000", HttpMethod: "PUT"}); err != ErrNoMethod {
+		t.Error(err)
+	}
+}
+
+func TestTestMethodFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	g := w.gateway(t)
+	s := snapshot(t, readShared(t, "calc"))
+	out, err := g.TestMethod(t.Context(), s, &apigateway.TestInvokeMethodRequest{ResourceId: "res001", HttpMethod: "GET", PathWithQueryString: new("/calc?operand1=2")})
+	if err != nil || *out.Status != 400 || *out.Body != `{"message": "Missing required request parameters: [operand2, operator]"}` {
+		t.Error(err, *out.Status, *out.Body)
+	}
+	s.Resources[0].ResourceMethods["POST"].MethodIntegration.Credentials = new("arn:aws:iam::123456789012:role/r")
+	out, err = g.TestMethod(t.Context(), s, &apigateway.TestInvokeMethodRequest{ResourceId: "res001", HttpMethod: "POST", Body: new("{}")})
+	if err != nil || *out.Status != 500 || !strings.Contains(*out.Log, "API Gateway does not have permission to assume the provided role arn:aws:iam::123456789012:role/r\n") ||
+		!strings.Contains(*out.Log, "Gateway response type: DEFAULT_5XX with status code: 500\n") {
+		t.Error(err, *out.Status, *out.Log)
+	}
+}
+
+func TestTestAuthorizer(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.returns(authorizerPolicy("Allow", "*"))
+	g := w.gateway(t)
+	s := snapshot(t, securedMock(customAuth, "", fmt.Sprintf(tokenAuthorizer, "")))
+	in := &apigateway.TestInvokeAuthorizerRequest{AuthorizerId: "aut001", Headers: map[string]string{"Authorization": "tok"}}
+	out, err := g.TestAuthorizer(t.Context(), s, in)
+	if err != nil || *out.ClientStatus != 200 || *out.PrincipalId != "me" || !strings.Contains(*out.Log, "Successfully completed authorizer execution\n") {
+		t.Error(err, out)
+	}
+	if event := string(w.invocations()[0].Payload); !strings.Contains(event, "abc123defg/ESTestInvoke-stage/GET/") {
+		t.Error(event)
+	}
+	w.fails(`{"errorMessage":"Unauthorized"}`)
+	out, err = g.TestAuthorizer(t.Context(), s, in)
+	if err != nil || *out.ClientStatus != 401 || !strings.HasSuffix(*out.Log, "\nUnauthorized\n") {
+		t.Error(err, *out.ClientStatus, *out.Log)
+	}
+	w.fails(`{"errorMessage":"x","errorType":"y"}`)
+	out, err = g.TestAuthorizer(t.Context(), s, in)
+	if err != nil || *out.ClientStatus != 500 || !strings.HasSuffix(*out.Log, "\nAuthorizerConfigurationException\n") {
+		t.Error(err, *out.ClientStatus, *out.Log)
+	}
+}
