@@ -33,9 +33,7 @@ type environment struct {
 	peak    atomic.Int64
 	memKill atomic.Bool // ended for using too much memory
 
-	// Set when it gets its function.
-	pool *pool
-	tenant
+	tenant            // set when it gets its function; pool is nil before
 	used    bool      // had an event
 	ahead   bool      // its process was started before its function was known
 	began   time.Time // of the process, or of taking over one started ahead
@@ -44,6 +42,7 @@ type environment struct {
 
 // tenant is what an environment gets together with its function.
 type tenant struct {
+	pool    *pool // has counted the environment
 	f       *Function
 	journal *journal
 	keys    Credentials

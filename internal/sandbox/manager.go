@@ -73,7 +73,9 @@ type Config struct {
 	// Progress is told in a sentence about work that takes seconds: nobody.
 	Progress func(message string)
 
-	now func() time.Time // for tests
+	// Set by tests.
+	now   func() time.Time
+	probe func(ctx context.Context, mountPoint string) jail.Report
 }
 
 // Manager owns all execution environments of this machine.
@@ -170,6 +172,9 @@ func (c *Config) setDefaults() error {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	if c.probe == nil {
+		c.probe = jail.Probe
+	}
 	if c.Logs == nil {
 		c.Logs = discard{}
 	}
@@ -187,7 +192,7 @@ func (m *Manager) chooseIsolation(ctx context.Context) error {
 		m.report = jail.Report{Reason: "switched off by the configuration"}
 		return nil
 	}
-	m.report = jail.Probe(ctx, m.mountPoint)
+	m.report = m.config.probe(ctx, m.mountPoint)
 	if m.report.Available() {
 		return nil
 	}
@@ -204,13 +209,13 @@ func (m *Manager) chooseIsolation(ctx context.Context) error {
 func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	m.last.Store(m.now().UnixNano())
 	for {
-		e, err := m.take(ctx, f)
+		e, p, err := m.take(f)
 		if err != nil {
 			return nil, err
 		}
 		m.rouse()
 		if e == nil {
-			return m.invokeCold(ctx, f, ev)
+			return m.invokeCold(ctx, p, f, ev)
 		}
 		o, usable := e.invoke(ev, limitOf(f))
 		m.give(e, usable)

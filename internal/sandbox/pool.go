@@ -17,11 +17,11 @@ type pool struct {
 
 // take returns an environment that waits, or nil after making room for a new
 // one, which the caller must start.
-func (m *Manager) take(ctx context.Context, f *Function) (*environment, error) {
+func (m *Manager) take(f *Function) (*environment, *pool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, ErrClosed
+		return nil, nil, ErrClosed
 	}
 	p := m.pools[f.ID]
 	if p == nil {
@@ -36,17 +36,17 @@ func (m *Manager) take(ctx context.Context, f *Function) (*environment, error) {
 			continue
 		}
 		m.moveLocked(e, invoking)
-		return e, nil
+		return e, p, nil
 	}
 	limit := f.MaxConcurrency
 	if f.Inspect != "" {
 		limit = 1
 	}
 	if limit > 0 && p.count >= limit {
-		return nil, ErrThrottled
+		return nil, nil, ErrThrottled
 	}
 	p.count++
-	return nil, nil
+	return nil, p, nil
 }
 
 // give returns an environment after an event.
@@ -63,37 +63,92 @@ func (m *Manager) give(e *environment, usable bool) {
 }
 
 // invokeCold starts an environment and runs ev in it. take has counted it.
-func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
+//
+// AWS: code that does not load in ten seconds is loaded once more as part of
+// the event, in the function's own time.
+func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Event) (*Outcome, error) {
 	done := make(chan struct{})
 	defer close(done)
-	t, err := m.newTenant(ctx, f)
+	t, err := m.newTenant(ctx, p, f)
 	if err != nil {
-		m.uncount(f)
+		m.uncount(p)
 		return nil, err
 	}
 	t.journal.initStart()
 	e, err := m.fresh(ctx, t, done)
 	if err != nil {
-		m.uncount(f)
+		m.uncount(p)
 		return entrypointOutcome(t, ev, err)
 	}
 	err = e.initialise(ctx, e.began.Add(m.config.InitTimeout), ev.RequestID)
-	e.initDur = time.Since(e.began)
+	e.initDur = m.now().Sub(e.began)
 	if err == nil {
-		m.move(e, ready)
-		m.move(e, invoking)
-		o, usable := e.invoke(ev, limitOf(f))
-		m.give(e, usable)
-		if o == nil {
-			exit := exited(ev.RequestID, e.proc.Exit(), e.launch.legacy())
-			o = e.initOutcome(ev, &errInit{payload: exit.payload(), fail: &exit})
+		return m.invokeFirst(e, ev, limitOf(f)), nil
+	}
+	var failed *errInit
+	if !errors.As(err, &failed) {
+		m.discard(e)
+		return nil, err
+	}
+	if !failed.timeout {
+		defer m.discard(e)
+		return e.initOutcome(ev, failed), nil
+	}
+	t.journal.initTimeout(e.initDur)
+	return m.invokeSecond(ctx, e, ev)
+}
+
+// invokeFirst runs ev in an environment that has just loaded its function.
+func (m *Manager) invokeFirst(e *environment, ev *Event, limit time.Duration) *Outcome {
+	m.move(e, ready)
+	m.move(e, invoking)
+	o, usable := e.invoke(ev, limit)
+	m.give(e, usable)
+	if o == nil { // it ended right after it had loaded
+		exit := exited(ev.RequestID, e.proc.Exit(), e.launch.legacy())
+		o = e.initOutcome(ev, &errInit{payload: exit.payload(), fail: &exit})
+	}
+	return o
+}
+
+// invokeSecond replaces an environment that took too long to load, and gives
+// loading and event the function's time.
+func (m *Manager) invokeSecond(ctx context.Context, late *environment, ev *Event) (*Outcome, error) {
+	f, t := late.f, late.tenant
+	m.mu.Lock()
+	late.pool.count++ // for the one that replaces it
+	m.mu.Unlock()
+	m.discard(late)
+	began := m.now()
+	l, err := m.launchFor(ctx, f.Runtime)
+	if err == nil {
+		var e *environment
+		if e, err = m.startEnvironment(ctx, l, f.MemoryMB, &t); err == nil {
+			return m.invokeLate(ctx, e, ev, began)
 		}
-		return o, nil
+	}
+	m.uncount(t.pool)
+	return nil, err
+}
+
+// invokeLate loads and runs in the function's time, which began earlier.
+func (m *Manager) invokeLate(ctx context.Context, e *environment, ev *Event, began time.Time) (*Outcome, error) {
+	m.move(e, initialising)
+	limit := e.f.Timeout
+	err := e.initialise(ctx, began.Add(limit), ev.RequestID)
+	e.initDur = m.now().Sub(began)
+	if err == nil {
+		return m.invokeFirst(e, ev, max(limit-e.initDur, time.Millisecond)), nil
 	}
 	defer m.discard(e)
 	var failed *errInit
 	if !errors.As(err, &failed) {
 		return nil, err
+	}
+	if failed.timeout {
+		fail := timedOut(ev.RequestID, limit, m.now())
+		failed.fail, failed.payload = &fail, fail.payload()
+		e.proc.Kill()
 	}
 	return e.initOutcome(ev, failed), nil
 }
@@ -102,22 +157,16 @@ func (m *Manager) invokeCold(ctx context.Context, f *Function, ev *Event) (*Outc
 func (e *environment) initOutcome(ev *Event, failed *errInit) *Outcome {
 	o := &Outcome{Payload: failed.payload, FunctionError: Unhandled, LogStream: e.journal.stream,
 		ColdStart: true, InitDuration: e.initDur}
-	fail := failed.fail
-	if failed.timeout {
-		e.journal.initTimeout(e.initDur)
-		f := timedOut(ev.RequestID, e.initDur, time.Now())
-		fail, o.Payload = &f, f.payload()
-	}
 	e.journal.start(ev.RequestID, ev.Tail)
 	e.measureOnce()
 	o.MaxMemoryMB = int((e.peak.Load() + 1<<20 - 1) >> 20)
-	o.LogTail = e.journal.end(ev, o, fail)
+	o.LogTail = e.journal.end(ev, o, failed.fail)
 	return o
 }
 
 // newTenant gets keys and a log stream for a new environment of f.
-func (m *Manager) newTenant(ctx context.Context, f *Function) (*tenant, error) {
-	t := &tenant{f: f, journal: newJournal(m.config.Logs, f, m.now())}
+func (m *Manager) newTenant(ctx context.Context, p *pool, f *Function) (*tenant, error) {
+	t := &tenant{pool: p, f: f, journal: newJournal(m.config.Logs, f, m.now())}
 	if f.Credentials == nil {
 		return t, nil
 	}
@@ -159,14 +208,14 @@ func (m *Manager) assign(e *environment, t *tenant) {
 }
 
 func (m *Manager) assignLocked(e *environment, t *tenant) {
-	e.tenant, e.pool = *t, m.pools[t.f.ID]
+	e.tenant = *t
 }
 
 // uncount takes back what take counted for an environment that never was.
-func (m *Manager) uncount(f *Function) {
+func (m *Manager) uncount(p *pool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.uncountLocked(m.pools[f.ID])
+	m.uncountLocked(p)
 }
 
 func (m *Manager) uncountLocked(p *pool) {

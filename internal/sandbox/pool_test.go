@@ -211,3 +211,26 @@ func TestHeapLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestRetireWhileStarting: the environment under way serves its event and goes.
+func TestRetireWhileStarting(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	f := newFunction(t, "nodejs20.x", sleeper)
+	done := make(chan *Outcome)
+	go func() { done <- invoke(t, m, f, `{"ms":100}`) }()
+	eventually(t, "it is starting", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.pools[f.ID] != nil
+	})
+	m.Retire(f.ID)
+	if o := <-done; o.FunctionError != "" {
+		t.Errorf("got %s", o.Payload)
+	}
+	eventually(t, "all is gone", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return len(m.pools) == 0 && len(m.all) == 0
+	})
+}
