@@ -79,6 +79,12 @@ func TestTable(t *testing.T) {
 	want(t, "range after what is not there", keys(table, "", "a/15"), []string{"a/2=Bob/2", "b/1=Cid/3"})
 	want(t, "range after something before", keys(table, "b/", "a"), []string{"b/1=Cid/3"})
 
+	var all []string
+	for k := range table.All() {
+		all = append(all, k)
+	}
+	want(t, "keys", all, []string{"a/1", "a/2", "b/1"})
+
 	before := table.View()
 	u, err := table.Update(ctx, "a/1", func(old *user) (*user, error) { return &user{old.Name, old.Age + 10}, nil })
 	ok(t, err)
