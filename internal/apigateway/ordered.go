@@ -143,7 +143,7 @@ func (o ordered[V]) values() iter.Seq[V] {
 // under yields what has a key with the given prefix, in order.
 func (o ordered[V]) under(prefix string) iter.Seq2[string, V] {
 	return func(yield func(string, V) bool) {
-		if v, ok := o.get(prefix); ok && !yield(prefix, v) {
+		if v, ok := o.get(prefix); ok && prefix != "" && !yield(prefix, v) {
 			return
 		}
 		for k, v := range o.from(prefix) {
