@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
 )
@@ -98,7 +99,6 @@ func TestPlain(t *testing.T) {
 // the event, with the function's time limit.
 func TestInitTimeout(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, func(c *Config) { c.InitTimeout = 300e6 })
 	for _, test := range []struct{ name, code, want, log string }{
 		{"second try", `const end = Date.now() + 600; while (Date.now() < end); exports.handler = async () => "ok"`, `"ok"`,
 			"INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: timeout\nSTART RequestId: ID Version: $LATEST\nEND"},
@@ -107,15 +107,14 @@ func TestInitTimeout(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			l := &logs{}
+			m, l := newManager(t, func(c *Config) { c.InitTimeout = 300 * time.Millisecond })
 			f := newFunction(t, "nodejs20.x", map[string]string{"index.js": test.code})
-			f.Timeout = 2e9
-			_ = l
+			f.Timeout = 2 * time.Second
 			o := invoke(t, m, f, `{}`)
 			if string(o.Payload) != test.want {
 				t.Errorf("got %s, want %s\n%s", o.Payload, test.want, o.LogTail)
 			}
-			if got := strings.ReplaceAll(normal(m.config.Logs.(*logs).String()), id, "ID"); !strings.Contains(got, test.log) {
+			if got := strings.ReplaceAll(normal(l.String()), id, "ID"); !strings.Contains(got, test.log) {
 				t.Errorf("log:\n%s\nwant\n%s", got, test.log)
 			}
 		})
