@@ -58,7 +58,8 @@ func (d *Decision) add(s *statement) {
 //     policy.
 //  3. In one account, an identity-based policy has to allow the request, or
 //     the resource policy by naming the caller more closely than by its
-//     account. The boundary and the session policies have to allow it too,
+//     account. A role's trust policy has to name the caller in any case, if
+//     only by its account. The boundary and the session policies have to allow it too,
 //     unless the resource policy names the user (no boundary) or the session
 //     itself (neither).
 //  4. Between accounts, both sides have to allow it.
@@ -83,7 +84,7 @@ func Evaluate(r *Request) Decision {
 			return r.missingResource()
 		}
 		named = byRole // no closer naming lifts the limits between accounts
-	} else if !ok && named < byRole {
+	} else if !ok && named < byRole || named == unnamed && r.needsTrust() {
 		return r.missingGrant(named)
 	}
 	boundary, within := allowedBy(r, r.Boundary)
@@ -101,10 +102,16 @@ func Evaluate(r *Request) Decision {
 	return d
 }
 
+// needsTrust: nobody takes a role that does not trust them, whatever their own
+// policies allow.
+func (r *Request) needsTrust() bool {
+	return r.ResourcePolicy != nil && r.ResourcePolicy.kind == Trust
+}
+
 // missingGrant: neither side allows a request inside one account. A role's
 // trust policy is named only if it does not even delegate.
 func (r *Request) missingGrant(named grade) Decision {
-	if r.ResourcePolicy != nil && r.ResourcePolicy.kind == Trust && named == unnamed {
+	if r.needsTrust() && named == unnamed {
 		return Decision{Missing: Trust}
 	}
 	return Decision{Missing: Identity}

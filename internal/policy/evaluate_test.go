@@ -252,6 +252,7 @@ func TestTrust(t *testing.T) {
 		{name: "account named", who: ana, trust: trusting(account, "")},
 		{name: "account named, with permission", who: ana, trust: trusting(account, ""), identity: assume, want: Allowed},
 		{name: "permission alone", who: ana, owner: theirs, trust: trusting(`{"Service":"lambda.amazonaws.com"}`, ""), identity: assume, missing: Trust},
+		{name: "permission alone, in the role's account", who: ana, trust: trusting(`{"Service":"lambda.amazonaws.com"}`, ""), identity: assume, missing: Trust},
 		{name: "neither", who: ana, trust: trusting(`{"Service":"lambda.amazonaws.com"}`, ""), missing: Trust},
 		{name: "user of another account named", who: ana, owner: theirs, trust: trusting(user, "")},
 		{name: "the same with permission", who: ana, owner: theirs, trust: trusting(user, ""), identity: assume, want: Allowed},
