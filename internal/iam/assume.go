@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
@@ -25,79 +26,129 @@ const (
 	renewBefore    = 10 * time.Minute
 )
 
-type sessionKey struct{ role, service, account, name string }
-
-type cachedSession struct {
-	role *roleDocument
-	Credential
+// RoleInfo is what somebody who takes a role has to know of it.
+type RoleInfo struct {
+	ARN, ID, Account, Name string
+	MaxSession             time.Duration
 }
 
+// Role returns the role with that ARN.
+func (s *Service) Role(roleARN string) (RoleInfo, bool) {
+	d, ok := s.roleNamed(roleARN)
+	if !ok {
+		return RoleInfo{}, false
+	}
+	return d.info(), true
+}
+
+func (d *roleDocument) info() RoleInfo {
+	seconds := int64(defaultSession)
+	if d.Role.MaxSessionDuration != nil {
+		seconds = *d.Role.MaxSessionDuration
+	}
+	return RoleInfo{d.Role.Arn, d.Role.RoleId, accountOf(d.Role.Arn), d.Role.RoleName, time.Duration(seconds) * time.Second}
+}
+
+// MayAssume decides about a caller who wants to take a role, by its trust policy
+// and the caller's own: the action is sts:AssumeRole or one that goes with it
+// (sts:TagSession, sts:SetSourceIdentity). A role that does not exist is refused
+// as one that trusts nobody.
+func (s *Service) MayAssume(caller awsapi.Caller, action, roleARN string, keys policy.Keys) policy.Decision {
+	trust := denying[policy.Trust]
+	if d, ok := s.roleNamed(roleARN); ok {
+		trust = s.compiledRole(d).trust
+		keys = withResourceTags(keys, d.Role.Tags)
+	}
+	return s.Evaluate(caller, Question{Action: action, Resource: roleARN, ResourceAccount: accountOf(roleARN), ResourcePolicy: trust, Keys: keys})
+}
+
+// MayFederate decides about somebody whom an identity provider vouches for. The
+// provider is named by its ARN, or by its host name if it is one of AWS's own.
+func (s *Service) MayFederate(provider, action, roleARN string, keys policy.Keys) policy.Decision {
+	d, ok := s.roleNamed(roleARN)
+	if !ok {
+		return policy.Decision{Missing: policy.Trust}
+	}
+	return policy.Evaluate(&policy.Request{
+		Principal: policy.Principal{Kind: policy.FederatedLogin, Name: provider}, Action: action, Resource: roleARN,
+		ResourceAccount: accountOf(roleARN), ResourcePolicy: s.compiledRole(d).trust, Keys: s.withKeysOf(withResourceTags(keys, d.Role.Tags), awsapi.Caller{}),
+	})
+}
+
+func withResourceTags(keys policy.Keys, tags []*Tag) policy.Keys {
+	keys = slices.Clone(keys)
+	for _, t := range tags {
+		keys.Set("aws:ResourceTag/"+t.Key, t.Value)
+		keys.Set("iam:ResourceTag/"+t.Key, t.Value)
+	}
+	return keys
+}
+
+type sessionKey struct{ role, service, name string }
+
 // AssumeServiceRole gives a session of a role to an AWS service that acts for an
-// account: "apigateway.amazonaws.com", say. Sessions are shared until they are
-// about to expire or the role changes.
+// account: "apigateway.amazonaws.com", say. The trust policy is asked each time;
+// the session is shared until it is about to expire or the role changes. The
+// role has to be of that account.
 func (s *Service) AssumeServiceRole(_ context.Context, roleARN, service, account, name string, keys policy.Keys) (Credential, error) {
-	e, err := arn.ParseRole(roleARN)
-	if err != nil {
+	d, ok := s.roleNamed(roleARN)
+	if !ok {
 		return Credential{}, ErrNoRole
 	}
-	key := entityKey(e.Account, e.Name)
-	d, _, ok := s.roles.Get(key)
-	if !ok || d.Role.Arn != roleARN {
-		return Credential{}, ErrNoRole
-	}
-	cache := sessionKey{roleARN, service, account, name}
-	if v, ok := s.sessions.Load(cache); ok {
-		if c := v.(cachedSession); c.role == d && s.now().Add(renewBefore).Before(c.Expires) {
-			return c.Credential, nil
-		}
-	}
-	if !s.trusts(key, d, service, account, keys) {
+	if !s.trusts(d, service, account, keys) {
 		return Credential{}, ErrNotTrusted
 	}
-	c := s.issue(session{Account: e.Account, RoleARN: roleARN, RoleID: d.Role.RoleId, Name: name}, serviceSession)
-	s.sessions.Store(cache, cachedSession{d, c})
+	key := sessionKey{d.Role.RoleId, service, name}
+	if c, ok := s.sessions.get(key); ok && c.role == d && s.now().Add(renewBefore).Before(c.Expires) {
+		return c.Credential, nil
+	}
+	c := s.Issue(Session{Account: account, RoleARN: roleARN, ID: d.Role.RoleId, Name: name}, serviceSession)
+	s.sessions.put(key, cachedCredential{Credential: c, role: d})
 	return c, nil
 }
 
-// trusts asks a role's trust policy about a service.
-func (s *Service) trusts(key string, d *roleDocument, service, account string, keys policy.Keys) bool {
-	keys.Set("aws:SourceAccount", account)
-	r := policy.Request{
-		Principal: policy.Principal{Kind: policy.Service, Name: service},
-		Action:    "sts:AssumeRole", Resource: d.Role.Arn, ResourceAccount: arn.AccountOf(d.Role.Arn),
-		ResourcePolicy: s.compiledRole(key, d).trust, Keys: keys,
+// trusts asks a role's trust policy about a service that acts for an account. A
+// service takes roles of that account only: otherwise one account could have it
+// use another's.
+func (s *Service) trusts(d *roleDocument, service, account string, keys policy.Keys) bool {
+	if accountOf(d.Role.Arn) != account {
+		return false
 	}
-	return policy.Evaluate(&r).Outcome == policy.Allowed
+	keys = slices.Clone(keys)
+	keys.Set("aws:SourceAccount", account)
+	return policy.Evaluate(&policy.Request{
+		Principal: policy.Principal{Kind: policy.Service, Name: service},
+		Action:    "sts:AssumeRole", Resource: d.Role.Arn, ResourceAccount: account,
+		ResourcePolicy: s.compiledRole(d).trust, Keys: s.withKeysOf(keys, awsapi.Caller{}),
+	}).Outcome == policy.Allowed
 }
 
 // Trusts says whether a role exists and trusts a service: nil, ErrNoRole or
 // ErrNotTrusted.
 func (s *Service) Trusts(roleARN, service, account string) error {
-	e, err := arn.ParseRole(roleARN)
-	if err != nil {
+	d, ok := s.roleNamed(roleARN)
+	if !ok {
 		return ErrNoRole
 	}
-	key := entityKey(e.Account, e.Name)
-	d, _, ok := s.roles.Get(key)
-	if !ok || d.Role.Arn != roleARN {
-		return ErrNoRole
-	}
-	if !s.trusts(key, d, service, account, nil) {
+	if !s.trusts(d, service, account, nil) {
 		return ErrNotTrusted
 	}
 	return nil
 }
 
 // PassRole says whether a caller may hand a role to a service.
-func (s *Service) PassRole(ctx context.Context, call *awsapi.Call, roleARN, service string) error {
+func (s *Service) PassRole(_ context.Context, call *awsapi.Call, roleARN, service string) error {
 	if call.Caller.Unchecked {
 		return nil
 	}
-	keys := s.keysOf(call)
+	keys := KeysOf(call)
 	keys.Set("iam:PassedToService", service)
+	if d, ok := s.roleNamed(roleARN); ok {
+		keys = withResourceTags(keys, d.Role.Tags)
+	}
 	d := s.Evaluate(call.Caller, Question{Action: "iam:PassRole", Resource: roleARN, ResourceAccount: arn.AccountOf(roleARN), Keys: keys})
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
-	return awsapi.Errorf(403, "AccessDeniedException", "%s", policy.Message(d, call.Caller.ARN, "iam:PassRole", roleARN))
+	return refused(call.Service, policy.Message(d, call.Caller.ARN, "iam:PassRole", roleARN))
 }

@@ -3,6 +3,7 @@ package iam
 import (
 	_ "embed"
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ var awsManaged = sync.OnceValue(func() map[string]*policyDocument {
 	created := awsapi.Seconds(time.Date(2015, 4, 9, 15, 3, 43, 0, time.UTC))
 	all := map[string]*policyDocument{}
 	for _, p := range list {
-		arn := "arn:aws:iam::aws:policy" + p.Path + p.Name
+		arn := awsPolicyPrefix + p.Path + p.Name
 		all[arn] = &policyDocument{
 			Policy: Policy{
 				PolicyName: new(p.Name), PolicyId: new(p.ID), Arn: &arn, Path: new(p.Path), DefaultVersionId: new("v1"),
@@ -36,3 +37,8 @@ var awsManaged = sync.OnceValue(func() map[string]*policyDocument {
 	}
 	return all
 })
+
+const awsPolicyPrefix = "arn:aws:iam::aws:policy"
+
+// isAWS says that a policy's ARN is one of AWS's own.
+func isAWS(policyARN string) bool { return strings.HasPrefix(policyARN, awsPolicyPrefix) }

@@ -3,84 +3,161 @@ package iam
 import (
 	"maps"
 	"slices"
+	"strings"
+	"sync/atomic"
 
 	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
-// compiledEntity is what evaluation needs of a role or user, made once per
-// state of the entity and of the managed policies.
+// compiledEntity is what evaluation needs of a role or user. It hangs on the
+// document that it was made of, so that it goes when that goes; what it took of
+// other documents is as old as edits says.
 type compiledEntity struct {
-	source   any    // the document that it was made of
-	edits    uint64 // Service.policyEdits at that time
+	edits    uint64 // Service.edits when it was made
 	identity []*policy.Policy
-	boundary *policy.Policy
+	boundary *policy.Policy // nil: none is set
 	trust    *policy.Policy // of a role
 }
 
-// compiledRole returns a role's policies, compiled.
-func (s *Service) compiledRole(key string, d *roleDocument) *compiledEntity {
-	return s.compile("role/"+key, d, func(c *compiledEntity) {
-		s.compilePermissions(c, d.Permissions)
-		c.trust, _ = policy.New("trust policy", policy.Trust, []byte(*d.Role.AssumeRolePolicyDocument)) // checked when it was stored
-	})
+// denying refuse everything. They stand for policies that cannot be read (which
+// were readable when they were stored) and for boundaries that are gone.
+var denying = map[policy.Kind]*policy.Policy{
+	policy.Identity: mustCompile(policy.Identity, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`),
+	policy.Boundary: mustCompile(policy.Boundary, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`),
+	policy.Session:  mustCompile(policy.Session, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`),
+	policy.Trust:    mustCompile(policy.Trust, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"sts:*"}}`),
 }
 
-// compiledUser returns a user's and its groups' policies, compiled.
-func (s *Service) compiledUser(account string, d *userDocument) *compiledEntity {
-	return s.compile("user/"+entityKey(account, d.User.UserName), d, func(c *compiledEntity) {
-		s.compilePermissions(c, d.Permissions)
-		for _, name := range d.Groups {
-			if g, _, ok := s.groups.Get(entityKey(account, name)); ok {
-				var of compiledEntity
-				s.compilePermissions(&of, g.Permissions)
-				c.identity = append(c.identity, of.identity...)
+func mustCompile(kind policy.Kind, document string) *policy.Policy {
+	p, err := policy.New("unreadable policy", kind, []byte(document))
+	if err != nil {
+		panic(err) // the documents above are part of the program
+	}
+	return p
+}
+
+// compileOrDeny never returns nil: a policy that is left out could be a Deny.
+func compileOrDeny(name string, kind policy.Kind, document string) *policy.Policy {
+	p, err := policy.New(name, kind, []byte(document))
+	if err != nil {
+		return denying[kind]
+	}
+	return p
+}
+
+// compiledRole returns a role's policies, compiled.
+func (s *Service) compiledRole(d *roleDocument) *compiledEntity {
+	return compiled(s, &d.compiled, func(c *compiledEntity) {
+		c.identity, c.boundary = s.compilePermissions(d.Permissions)
+		c.trust = denying[policy.Trust]
+		if document, err := s.trustPolicy(d); err == nil {
+			if p, err := policy.Compile("trust policy", policy.Trust, document); err == nil {
+				c.trust = p
 			}
 		}
 	})
 }
 
-func (s *Service) compile(key string, source any, fill func(*compiledEntity)) *compiledEntity {
-	edits := s.policyEdits.Load()
-	if v, ok := s.compiled.Load(key); ok {
-		if c := v.(*compiledEntity); c.source == source && c.edits == edits {
-			return c
+// compiledUser returns a user's and its groups' policies, compiled.
+func (s *Service) compiledUser(d *userDocument) *compiledEntity {
+	return compiled(s, &d.compiled, func(c *compiledEntity) {
+		c.identity, c.boundary = s.compilePermissions(d.Permissions)
+		account := accountOf(d.User.Arn)
+		for _, name := range d.Groups {
+			if g, _, ok := s.groups.Get(entityKey(account, name)); ok {
+				c.identity = append(c.identity, s.compiledGroup(g)...)
+			}
 		}
+	})
+}
+
+func compiled(s *Service, at *atomic.Pointer[compiledEntity], fill func(*compiledEntity)) *compiledEntity {
+	edits := s.edits.Load() // before anything is read
+	if c := at.Load(); c != nil && c.edits == edits {
+		return c
 	}
-	c := &compiledEntity{source: source, edits: edits}
+	c := &compiledEntity{edits: edits}
 	fill(c)
-	s.compiled.Store(key, c)
+	at.Store(c)
 	return c
 }
 
-func (s *Service) compilePermissions(c *compiledEntity, p permissions) {
-	for _, name := range slices.Sorted(maps.Keys(p.Inline)) {
-		if compiled, err := policy.New(name, policy.Identity, []byte(p.Inline[name])); err == nil {
-			c.identity = append(c.identity, compiled)
-		}
+func (s *Service) compiledGroup(d *groupDocument) []*policy.Policy {
+	list := d.inline.Load()
+	if list == nil {
+		list = new(compileInline(d.Permissions))
+		d.inline.Store(list)
 	}
-	for _, a := range p.Attached {
-		if compiled := s.compiledManaged(a, policy.Identity); compiled != nil {
-			c.identity = append(c.identity, compiled)
-		}
-	}
-	if p.Boundary != "" {
-		c.boundary = s.compiledManaged(p.Boundary, policy.Boundary)
-		if c.boundary == nil { // a boundary that is gone allows nothing
-			c.boundary, _ = policy.New(p.Boundary, policy.Boundary, []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}`))
-		}
-	}
+	return append(slices.Clone(*list), s.compileAttached(d.Permissions)...)
 }
 
-// compiledManaged compiles the default version of a managed policy, nil if
-// there is none.
+func (s *Service) compilePermissions(p permissions) (identity []*policy.Policy, boundary *policy.Policy) {
+	if p.Boundary != "" {
+		boundary = s.compiledManaged(p.Boundary, policy.Boundary)
+	}
+	return append(compileInline(p), s.compileAttached(p)...), boundary
+}
+
+func compileInline(p permissions) []*policy.Policy {
+	list := []*policy.Policy{}
+	for _, name := range slices.Sorted(maps.Keys(p.Inline)) {
+		list = append(list, compileOrDeny(name, policy.Identity, p.Inline[name]))
+	}
+	return list
+}
+
+func (s *Service) compileAttached(p permissions) []*policy.Policy {
+	var list []*policy.Policy
+	for _, a := range p.Attached {
+		list = append(list, s.compiledManaged(a, policy.Identity))
+	}
+	return list
+}
+
+// compiledManaged compiles the default version of a managed policy; one that is
+// gone refuses everything.
 func (s *Service) compiledManaged(policyARN string, kind policy.Kind) *policy.Policy {
 	d, ok := s.managedPolicy(policyARN)
 	if !ok {
+		return denying[kind]
+	}
+	at := &d.identity
+	switch kind {
+	case policy.Boundary:
+		at = &d.boundary
+	case policy.Session:
+		at = &d.session
+	}
+	p := at.Load()
+	if p == nil {
+		p = compileOrDeny(nameOfARN(policyARN), kind, d.Versions[*d.Policy.DefaultVersionId].Document)
+		at.Store(p)
+	}
+	return p
+}
+
+// sessionPolicies compiles what was passed when a session was made: documents,
+// and ARNs of managed policies. It is nil only if nothing was passed: what cannot
+// be read limits the session to nothing.
+func (s *Service) sessionPolicies(passed []string) []*policy.Policy {
+	if len(passed) == 0 {
 		return nil
 	}
-	compiled, err := policy.New(nameOfARN(policyARN), kind, []byte(d.Versions[*d.Policy.DefaultVersionId].Document))
-	if err != nil {
-		return nil
+	list := make([]*policy.Policy, 0, len(passed))
+	for _, text := range passed {
+		list = append(list, s.sessionPolicy(text))
 	}
-	return compiled
+	return list
+}
+
+func (s *Service) sessionPolicy(text string) *policy.Policy {
+	if strings.HasPrefix(text, "arn:") {
+		return s.compiledManaged(text, policy.Session)
+	}
+	p, ok := s.limits.get(text)
+	if !ok {
+		p = compileOrDeny("session policy", policy.Session, text)
+		s.limits.put(text, p)
+	}
+	return p
 }

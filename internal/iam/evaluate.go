@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
@@ -16,52 +17,56 @@ type Question struct {
 	ResourceAccount string // owner of the resource; "" is the caller's account
 	// ResourcePolicy is attached to the resource, nil for none.
 	ResourcePolicy *policy.Policy
-	Keys           policy.Keys
+	// Keys are the condition keys of the request. Those that the caller brings
+	// (its tags, those of its session) and the time need not be among them.
+	Keys policy.Keys
 }
 
 // Evaluate decides by the caller's identity-based policies, its boundary and
 // session policies, and the resource's policy. It needs no store.
 func (s *Service) Evaluate(caller awsapi.Caller, q Question) policy.Decision {
+	s.noteUse(caller, &q)
+	return s.evaluate(caller, q)
+}
+
+func (s *Service) evaluate(caller awsapi.Caller, q Question) policy.Decision {
 	r := policy.Request{
-		Principal: PrincipalOf(caller), Action: q.Action, Resource: q.Resource,
-		ResourceAccount: q.ResourceAccount, ResourcePolicy: q.ResourcePolicy, Keys: q.Keys,
+		Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, ResourcePolicy: q.ResourcePolicy,
+		Keys: s.withKeysOf(q.Keys, caller),
 	}
 	s.Policies(caller, &r)
 	return policy.Evaluate(&r)
 }
 
-// Policies fills in the policies that speak for a caller: Identity, Boundary and
-// Session of r.
+// Policies fills in the principal of a request, and the policies that speak for
+// it: Identity, Boundary and Session. A user or role that is gone has none, and
+// neither has one that was made anew under its name.
 func (s *Service) Policies(caller awsapi.Caller, r *policy.Request) {
+	r.Principal = PrincipalOf(caller)
+	r.Identity, r.Boundary, r.Session = nil, nil, s.sessionPolicies(caller.SessionPolicies)
+	var c *compiledEntity
 	switch caller.Kind {
 	case awsapi.User:
-		if d, _, ok := s.users.Get(entityKey(caller.Account, caller.Name)); ok {
-			c := s.compiledUser(caller.Account, d)
-			r.Identity, r.Boundary = c.identity, c.boundary
+		if d, _, ok := s.users.Get(entityKey(caller.Account, caller.Name)); ok && d.User.UserId == caller.UserID {
+			c = s.compiledUser(d)
 		}
 	case awsapi.Session:
-		key := entityKey(caller.Account, nameOfARN(caller.RoleARN))
-		if d, _, ok := s.roles.Get(key); ok && d.Role.Arn == caller.RoleARN {
-			c := s.compiledRole(key, d)
-			r.Identity, r.Boundary = c.identity, c.boundary
+		if d, _, ok := s.roles.Get(entityKey(caller.Account, nameOfARN(caller.RoleARN))); ok && isSessionOf(d, caller.UserID) {
+			c = s.compiledRole(d)
 		}
-		r.Session = sessionPolicies(caller.SessionPolicies)
+	}
+	if c != nil {
+		r.Identity, r.Boundary = c.identity, c.boundary
 	}
 }
 
-// sessionPolicies compiles the policies passed when a session was made; they
-// were checked then.
-func sessionPolicies(documents []string) []*policy.Policy {
-	var list []*policy.Policy
-	for _, d := range documents {
-		if p, err := policy.New("session policy", policy.Session, []byte(d)); err == nil {
-			list = append(list, p)
-		}
-	}
-	return list
+// isSessionOf says whether a session's user id, AROA…:name, is of that role.
+func isSessionOf(d *roleDocument, userID string) bool {
+	id, _, _ := strings.Cut(userID, ":")
+	return id == d.Role.RoleId
 }
 
-// PrincipalOf is a caller as policies see it.
+// PrincipalOf is a caller as policies know it.
 func PrincipalOf(c awsapi.Caller) policy.Principal {
 	p := policy.Principal{Account: c.Account, ARN: c.ARN, RoleARN: c.RoleARN, UserID: c.UserID, Name: c.Name}
 	switch c.Kind {
@@ -77,17 +82,53 @@ func PrincipalOf(c awsapi.Caller) policy.Principal {
 	return p
 }
 
+// withKeysOf adds the condition keys that the caller brings, which nobody can
+// override, and the time.
+func (s *Service) withKeysOf(given policy.Keys, c awsapi.Caller) policy.Keys {
+	keys := make(policy.Keys, len(given), len(given)+len(c.Keys)+len(c.Tags)+2)
+	copy(keys, given)
+	for name, value := range c.Keys {
+		keys.Set(name, value)
+	}
+	for tag, value := range c.Tags {
+		keys.Set("aws:PrincipalTag/"+tag, value)
+	}
+	if keys.Get("aws:currenttime") == nil {
+		now := s.now().UTC()
+		keys = append(keys,
+			policy.Key{Name: "aws:currenttime", Values: []string{now.Format("2006-01-02T15:04:05Z")}},
+			policy.Key{Name: "aws:epochtime", Values: []string{strconv.FormatInt(now.Unix(), 10)}})
+	}
+	return keys
+}
+
 // Authorize implements awsapi.Authorizer.
 func (s *Service) Authorize(_ context.Context, call *awsapi.Call, action, resource string) error {
 	if call.Caller.Unchecked {
 		return nil
 	}
-	d := s.Evaluate(call.Caller, Question{Action: action, Resource: resource, ResourceAccount: resourceAccount(resource), Keys: s.keysOf(call)})
+	if err := sessionMayCall(call); err != nil {
+		return err
+	}
+	d := s.Evaluate(call.Caller, Question{Action: action, Resource: resource, ResourceAccount: resourceAccount(resource), Keys: KeysOf(call)})
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
-	text := policy.Message(d, call.Caller.ARN, action, resource)
-	switch call.Service {
+	return refused(call.Service, policy.Message(d, call.Caller.ARN, action, resource))
+}
+
+// sessionMayCall: AWS lets the temporary keys of a user or of the root, which
+// come without a second factor here, not use IAM.
+func sessionMayCall(call *awsapi.Call) error {
+	if call.Service == "iam" && call.Caller.Kind != awsapi.Session && call.Caller.Keys != nil {
+		return awsapi.Errorf(403, "InvalidClientTokenId", "The security token included in the request is invalid")
+	}
+	return nil
+}
+
+// refused is a service's "access denied".
+func refused(service, text string) error {
+	switch service {
 	case "iam", "sts":
 		return accessDenied(text)
 	case "lambda":
@@ -98,26 +139,27 @@ func (s *Service) Authorize(_ context.Context, call *awsapi.Call, action, resour
 	return awsapi.Errorf(403, "AccessDeniedException", "%s", text)
 }
 
-// resourceAccount is the account in an ARN, "" where it names none.
-func resourceAccount(resource string) string {
-	if a := arn.AccountOf(resource); arn.IsAccount(a) {
+// accountOf is the account in an ARN, "" where it names none.
+func accountOf(name string) string {
+	if a := arn.AccountOf(name); arn.IsAccount(a) {
 		return a
 	}
 	return ""
 }
 
-// keysOf are the condition keys that every call has.
-func (s *Service) keysOf(call *awsapi.Call) policy.Keys {
-	now := s.now().UTC()
+// resourceAccount is who owns a resource, "" for the caller.
+func resourceAccount(resource string) string { return accountOf(resource) }
+
+// KeysOf are the condition keys that a call has.
+func KeysOf(call *awsapi.Call) policy.Keys {
 	var k policy.Keys
 	k.Set("aws:SourceIp", call.SourceIP)
 	k.Set("aws:UserAgent", call.UserAgent)
 	k.Set("aws:RequestedRegion", call.Region)
-	k.Set("aws:SecureTransport", map[bool]string{true: "true", false: "false"}[call.Secure])
-	k.Set("aws:CurrentTime", now.Format("2006-01-02T15:04:05Z"))
-	k.Set("aws:EpochTime", itoa(now.Unix()))
-	for tag, value := range call.Caller.Tags {
-		k.Set("aws:PrincipalTag/"+strings.ToLower(tag), value)
+	k.Set("aws:SecureTransport", strconv.FormatBool(call.Secure))
+	k.Set("aws:ViaAWSService", "false")
+	for name, values := range call.Keys {
+		k.Set(name, values...)
 	}
 	return k
 }

@@ -2,23 +2,25 @@ package iam
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 	"github.com/lambdagate/lambdagate/internal/policy"
-	"github.com/lambdagate/lambdagate/internal/store"
 )
 
-// policyDocument is a stored customer-managed policy.
+// policyDocument is a stored customer-managed policy, or one of AWS's own.
 type policyDocument struct {
 	Policy      Policy                   `json:"policy"`
 	Versions    map[string]policyVersion `json:"versions"` // "v1" → …
 	NextVersion int                      `json:"nextVersion"`
+	// Uses counts who has the policy; of AWS's own, nobody counts.
+	Uses policyUse `json:"uses,omitzero"`
+
+	identity, boundary, session atomic.Pointer[policy.Policy]
 }
 
 type policyVersion struct {
@@ -26,34 +28,40 @@ type policyVersion struct {
 	CreateDate awsapi.Time `json:"createDate"`
 }
 
-// policyKey is the key of a managed policy by its ARN; false for an ARN that is
-// none. AWS's own policies have keys too, but are not stored.
-func policyKey(policyARN string) (key string, ok bool) {
-	e, err := arn.ParsePolicy(policyARN)
-	if err != nil {
-		return "", false
-	}
-	return e.Account + e.Path + e.Name, true
+func (d *policyDocument) clone() *policyDocument {
+	return &policyDocument{Policy: d.Policy, Versions: maps.Clone(d.Versions), NextVersion: d.NextVersion, Uses: d.Uses}
 }
 
-// managedPolicy finds a policy by ARN: AWS's own, or one of the account.
+// maxPolicySize is how long a managed policy may be, without blanks.
+const maxPolicySize = 6144
+
+// policyKey is the key of a managed policy by its ARN.
+func policyKey(policyARN string) (string, error) {
+	e, err := arn.ParsePolicy(policyARN)
+	if err != nil {
+		return "", invalidARN()
+	}
+	return entityKey(e.Account, e.Name), nil
+}
+
+// managedPolicy finds a policy by ARN: AWS's own, or one of any account.
 func (s *Service) managedPolicy(policyARN string) (*policyDocument, bool) {
 	if d, ok := awsManaged()[policyARN]; ok {
 		return d, true
 	}
-	key, ok := policyKey(policyARN)
-	if !ok {
+	key, err := policyKey(policyARN)
+	if err != nil {
 		return nil, false
 	}
 	d, _, ok := s.policies.Get(key)
-	return d, ok
+	return d, ok && *d.Policy.Arn == policyARN
 }
 
 // ownPolicy finds a policy that the caller's account may use.
 func (s *Service) ownPolicy(ctx context.Context, policyARN string) (*policyDocument, error) {
 	e, err := arn.ParsePolicy(policyARN)
 	if err != nil {
-		return nil, validation("Invalid ARN:  Could not be parsed!")
+		return nil, invalidARN()
 	}
 	d, ok := s.managedPolicy(policyARN)
 	if !ok || e.Account != "aws" && e.Account != account(ctx) {
@@ -62,84 +70,136 @@ func (s *Service) ownPolicy(ctx context.Context, policyARN string) (*policyDocum
 	return d, nil
 }
 
-func (s *Service) checkAttachable(ctx context.Context, policyARN string) error {
-	_, err := s.ownPolicy(ctx, policyARN)
-	if e := awsapi.AsError(err); e != nil && e.Code == "NoSuchEntity" {
-		return noSuchEntity("Policy %s does not exist or is not attachable.", policyARN)
+// refer counts a policy's new use, one of delta's two, and makes the transaction
+// depend on it.
+func (s *Service) refer(ctx context.Context, x *transaction, policyARN string, delta policyUse) error {
+	key, err := policyKey(policyARN)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-func (s *Service) checkBoundary(ctx context.Context, policyARN *string) error {
-	if policyARN == nil {
+	if _, ok := awsManaged()[policyARN]; ok {
 		return nil
 	}
-	return s.checkAttachable(ctx, *policyARN)
+	d, rev, ok := s.policies.Get(key)
+	if !ok || *d.Policy.Arn != policyARN || arn.AccountOf(policyARN) != account(ctx) {
+		return noSuchEntity("Policy %s does not exist or is not attachable.", policyARN)
+	}
+	d = d.clone()
+	d.Uses.Attached += delta.Attached
+	d.Uses.Boundary += delta.Boundary
+	return put(x, s.policies, key, rev, d)
 }
 
-// maxVersions is how many versions a managed policy may have.
-const maxVersions = 5
+// release is the opposite of refer; what is not there needs no counting.
+func (s *Service) release(x *transaction, policyARN string, delta policyUse) error {
+	key, err := policyKey(policyARN)
+	if err != nil || policyARN == "" {
+		return nil
+	}
+	d, rev, ok := s.policies.Get(key)
+	if !ok {
+		return nil
+	}
+	d = d.clone()
+	d.Uses.Attached -= delta.Attached
+	d.Uses.Boundary -= delta.Boundary
+	return put(x, s.policies, key, rev, d)
+}
+
+// policyUse is how many users, groups and roles have a policy attached, and how
+// many are bounded by it.
+type policyUse struct {
+	Attached int64 `json:"attached,omitzero"`
+	Boundary int64 `json:"boundary,omitzero"`
+}
+
+var (
+	oneAttached = policyUse{Attached: 1}
+	oneBoundary = policyUse{Boundary: 1}
+)
 
 // CreatePolicy adds a managed policy with its version v1.
 func (s *Service) CreatePolicy(ctx context.Context, in *CreatePolicyRequest) (*CreatePolicyResponse, error) {
-	if err := checkDocument(policy.Identity, in.PolicyDocument); err != nil {
+	if err := checkManaged(in.PolicyDocument); err != nil {
 		return nil, err
 	}
-	path, now := pathOr(in.Path), awsapi.Seconds(s.now())
-	policyARN := arn.Policy(account(ctx), path, in.PolicyName)
-	d := &policyDocument{
-		Policy: Policy{
-			PolicyName: new(in.PolicyName), PolicyId: new(newID(policyID, idLength)), Arn: &policyARN, Path: &path,
-			DefaultVersionId: new("v1"), IsAttachable: new(true), Description: in.Description,
-			CreateDate: &now, UpdateDate: &now, Tags: in.Tags,
-		},
-		Versions: map[string]policyVersion{"v1": {in.PolicyDocument, now}}, NextVersion: 2,
-	}
-	key, ok := policyKey(policyARN)
-	if !ok {
-		return nil, validation("Invalid ARN:  Could not be parsed!")
-	}
-	err := s.policies.Insert(ctx, key, d)
-	if errors.Is(err, store.ErrConflict) {
-		return nil, alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", in.PolicyName)
-	}
+	path, err := checkPath(in.Path)
 	if err != nil {
 		return nil, err
 	}
-	out := s.describe(d)
-	out.Description = nil
-	return &CreatePolicyResponse{Policy: out}, nil
+	tags, err := taggedWith(nil, in.Tags, "TagsPerPolicy")
+	if err != nil {
+		return nil, err
+	}
+	now, policyARN := awsapi.Seconds(s.now()), arn.Policy(account(ctx), path, in.PolicyName)
+	d := &policyDocument{
+		Policy: Policy{
+			PolicyName: new(in.PolicyName), PolicyId: new(newID(policyID)), Arn: &policyARN, Path: &path,
+			DefaultVersionId: new("v1"), IsAttachable: new(true), Description: in.Description,
+			CreateDate: &now, UpdateDate: &now, Tags: tags,
+		},
+		Versions: map[string]policyVersion{"v1": {in.PolicyDocument, now}}, NextVersion: 2,
+	}
+	key := entityKey(account(ctx), in.PolicyName)
+	err = s.transact(ctx, func(x *transaction) error {
+		if _, _, taken := s.policies.Get(key); taken {
+			return alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", in.PolicyName)
+		}
+		if ownedBy(s.policies, account(ctx)) >= maxPolicies {
+			return overQuota("PoliciesPerAccount", maxPolicies)
+		}
+		return put(x, s.policies, key, 0, d)
+	})
+	out := d.Policy
+	out.AttachmentCount, out.PermissionsBoundaryUsageCount, out.Description = new(int64(0)), new(int64(0)), nil
+	return &CreatePolicyResponse{Policy: &out}, err
 }
 
-// describe is a policy with its counts, as GetPolicy shows it.
-func (s *Service) describe(d *policyDocument) *Policy {
-	p := d.Policy
-	attached, boundary := s.uses(*p.Arn)
-	p.AttachmentCount, p.PermissionsBoundaryUsageCount = &attached, &boundary
-	return &p
+func checkManaged(document string) error {
+	if err := checkDocument(policy.Identity, document); err != nil {
+		return err
+	}
+	if sizeOf(document) > maxPolicySize {
+		return overQuota("PolicySize", maxPolicySize)
+	}
+	return nil
 }
 
-// uses counts the principals of all accounts that have the policy attached, and
-// those that it bounds.
-func (s *Service) uses(policyARN string) (attached, boundary int64) {
+// usesOfAWS counts, by ARN, who in an account has which of AWS's policies.
+func (s *Service) usesOfAWS(account string) map[string]policyUse {
+	uses := map[string]policyUse{}
 	count := func(p permissions) {
-		if slices.Contains(p.Attached, policyARN) {
-			attached++
+		for _, a := range p.Attached {
+			u := uses[a]
+			u.Attached++
+			uses[a] = u
 		}
-		if p.Boundary == policyARN {
-			boundary++
+		if p.Boundary != "" {
+			u := uses[p.Boundary]
+			u.Boundary++
+			uses[p.Boundary] = u
 		}
 	}
-	for _, d := range s.roles.All() {
+	for _, d := range s.roles.Range(account+"/", "") {
 		count(d.Permissions)
 	}
-	for _, d := range s.users.All() {
+	for _, d := range s.users.Range(account+"/", "") {
 		count(d.Permissions)
 	}
-	for _, d := range s.groups.All() {
+	for _, d := range s.groups.Range(account+"/", "") {
 		count(d.Permissions)
 	}
-	return attached, boundary
+	return uses
+}
+
+// answer is a policy with its counts, as GetPolicy shows it.
+func (d *policyDocument) answer(usesOfAWS map[string]policyUse) *Policy {
+	p, u := d.Policy, d.Uses
+	if isAWS(*p.Arn) {
+		u = usesOfAWS[*p.Arn]
+	}
+	p.AttachmentCount, p.PermissionsBoundaryUsageCount = &u.Attached, &u.Boundary
+	return &p
 }
 
 // GetPolicy returns a policy without its document.
@@ -148,159 +208,105 @@ func (s *Service) GetPolicy(ctx context.Context, in *GetPolicyRequest) (*GetPoli
 	if err != nil {
 		return nil, err
 	}
-	return &GetPolicyResponse{Policy: s.describe(d)}, nil
+	return &GetPolicyResponse{Policy: d.answer(s.usesOfAWS(account(ctx)))}, nil
 }
 
 // ListPolicies lists AWS's policies and the account's.
 func (s *Service) ListPolicies(ctx context.Context, in *ListPoliciesRequest) (*ListPoliciesResponse, error) {
-	var all []*policyDocument
-	if in.Scope == nil || *in.Scope != "Local" {
-		aws := awsManaged()
-		for _, a := range slices.Sorted(maps.Keys(aws)) {
-			all = append(all, aws[a])
-		}
-	}
-	if in.Scope == nil || *in.Scope != "AWS" {
-		for _, d := range s.policies.Range(account(ctx)+"/", "") {
-			all = append(all, d)
-		}
-	}
-	list := []*Policy{}
-	for _, d := range all {
-		p := s.describe(d)
+	uses, list := s.usesOfAWS(account(ctx)), []*Policy{}
+	for _, d := range s.policiesIn(account(ctx), in.Scope) {
+		p := d.answer(uses)
 		p.Tags, p.Description = nil, nil
 		if in.PathPrefix != nil && !strings.HasPrefix(*p.Path, *in.PathPrefix) || in.OnlyAttached != nil && *in.OnlyAttached && *p.AttachmentCount == 0 {
 			continue
 		}
+		if in.PolicyUsageFilter != nil && !usedAs(p, *in.PolicyUsageFilter) {
+			continue
+		}
 		list = append(list, p)
 	}
-	items, marker, truncated, err := page(list, in.Marker, in.MaxItems, func(p *Policy) string { return *p.Arn })
+	items, marker, truncated, err := page(list, in.Marker, in.MaxItems, func(p *Policy) string {
+		return arn.AccountOf(*p.Arn) + "/" + *p.PolicyName
+	})
 	return &ListPoliciesResponse{Policies: items, Marker: marker, IsTruncated: truncated}, err
 }
 
-// editPolicy changes a policy of the caller's account.
-func (s *Service) editPolicy(ctx context.Context, policyARN string, change func(d *policyDocument) (*policyDocument, error)) (*policyDocument, error) {
-	if _, err := s.ownPolicy(ctx, policyARN); err != nil {
-		return nil, err
+func usedAs(p *Policy, filter string) bool {
+	if filter == "PermissionsBoundary" {
+		return *p.PermissionsBoundaryUsageCount > 0
 	}
-	if _, ok := awsManaged()[policyARN]; ok {
-		return nil, accessDenied("AWS managed policies cannot be changed.")
-	}
-	key, _ := policyKey(policyARN) // ownPolicy parsed it
-	return s.policies.Update(ctx, key, func(old *policyDocument) (*policyDocument, error) {
-		if old == nil {
-			return nil, noSuchPolicy(policyARN)
+	return *p.AttachmentCount > 0
+}
+
+// policiesIn are the policies of a scope: AWS's own, the account's (Local), or
+// both.
+func (s *Service) policiesIn(account string, scope *string) []*policyDocument {
+	var all []*policyDocument
+	if scope == nil || *scope != "AWS" {
+		for _, d := range s.policies.Range(account+"/", "") {
+			all = append(all, d)
 		}
-		d := *old
-		d.Versions = maps.Clone(d.Versions)
-		return change(&d)
+	}
+	if scope == nil || *scope != "Local" {
+		own := awsManaged()
+		for _, a := range slices.SortedFunc(maps.Keys(own), byName) {
+			all = append(all, own[a])
+		}
+	}
+	return all
+}
+
+func byName(a, b string) int { return strings.Compare(nameOfARN(a), nameOfARN(b)) }
+
+// editPolicy changes a policy of the caller's account.
+func (s *Service) editPolicy(ctx context.Context, policyARN string, change func(d *policyDocument) error) (edited *policyDocument, err error) {
+	err = s.transact(ctx, func(x *transaction) error {
+		key, err := s.ownKeyOfPolicy(ctx, policyARN)
+		if err != nil {
+			return err
+		}
+		old, rev, ok := s.policies.Get(key)
+		if !ok || *old.Policy.Arn != policyARN {
+			return noSuchPolicy(policyARN)
+		}
+		edited = old.clone()
+		if err := change(edited); err != nil {
+			return err
+		}
+		return put(x, s.policies, key, rev, edited)
 	})
+	return edited, err
+}
+
+// ownKeyOfPolicy is the key of a policy that the caller's account may change.
+func (s *Service) ownKeyOfPolicy(ctx context.Context, policyARN string) (string, error) {
+	if _, err := s.ownPolicy(ctx, policyARN); err != nil {
+		return "", err
+	}
+	if isAWS(policyARN) {
+		return "", accessDenied("Cannot perform the operation on the AWS managed policy " + policyARN + ".")
+	}
+	return policyKey(policyARN)
 }
 
 // DeletePolicy removes a policy that nobody has and that has one version.
 func (s *Service) DeletePolicy(ctx context.Context, in *DeletePolicyRequest) (*awsapi.Empty, error) {
-	_, err := s.editPolicy(ctx, in.PolicyArn, func(d *policyDocument) (*policyDocument, error) {
-		if attached, boundary := s.uses(in.PolicyArn); attached+boundary > 0 {
-			return nil, deleteConflict("Cannot delete a policy attached to entities.")
+	return nil, s.transact(ctx, func(x *transaction) error {
+		key, err := s.ownKeyOfPolicy(ctx, in.PolicyArn)
+		if err != nil {
+			return err
+		}
+		d, rev, ok := s.policies.Get(key)
+		if !ok || *d.Policy.Arn != in.PolicyArn {
+			return noSuchPolicy(in.PolicyArn)
+		}
+		if u := d.Uses; u.Attached+u.Boundary > 0 {
+			return awsapi.Errorf(409, "DeleteConflict", "Cannot delete a policy attached to entities.")
 		}
 		if len(d.Versions) > 1 {
-			return nil, deleteConflict("This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
+			return awsapi.Errorf(409, "DeleteConflict", "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.")
 		}
-		return nil, nil
+		remove(x, s.policies, key, rev)
+		return nil
 	})
-	return nil, err
-}
-
-// CreatePolicyVersion adds a version, and makes it the default if asked.
-func (s *Service) CreatePolicyVersion(ctx context.Context, in *CreatePolicyVersionRequest) (*CreatePolicyVersionResponse, error) {
-	if err := checkDocument(policy.Identity, in.PolicyDocument); err != nil {
-		return nil, err
-	}
-	id, now := "", awsapi.Seconds(s.now())
-	asDefault := in.SetAsDefault != nil && *in.SetAsDefault
-	_, err := s.editPolicy(ctx, in.PolicyArn, func(d *policyDocument) (*policyDocument, error) {
-		if len(d.Versions) >= maxVersions {
-			return nil, limitExceeded("A managed policy can have up to %d versions. Before you create a new version, you must delete an existing version.", maxVersions)
-		}
-		id = "v" + strconv.Itoa(d.NextVersion)
-		d.NextVersion++
-		d.Versions[id] = policyVersion{in.PolicyDocument, now}
-		d.Policy.UpdateDate = &now
-		if asDefault {
-			d.Policy.DefaultVersionId = &id
-		}
-		return d, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &CreatePolicyVersionResponse{PolicyVersion: &PolicyVersion{VersionId: &id, IsDefaultVersion: &asDefault, CreateDate: &now}}, nil
-}
-
-// GetPolicyVersion returns a version with its document.
-func (s *Service) GetPolicyVersion(ctx context.Context, in *GetPolicyVersionRequest) (*GetPolicyVersionResponse, error) {
-	d, err := s.ownPolicy(ctx, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	v, ok := d.Versions[in.VersionId]
-	if !ok {
-		return nil, noSuchVersion(in.PolicyArn, in.VersionId)
-	}
-	out := d.version(in.VersionId)
-	out.Document = new(encodeDocument(v.Document))
-	return &GetPolicyVersionResponse{PolicyVersion: out}, nil
-}
-
-func noSuchVersion(policyARN, id string) error {
-	return noSuchEntity("Policy %s version %s does not exist or is not attachable.", policyARN, id)
-}
-
-func (d *policyDocument) version(id string) *PolicyVersion {
-	v := d.Versions[id]
-	return &PolicyVersion{VersionId: &id, IsDefaultVersion: new(id == *d.Policy.DefaultVersionId), CreateDate: &v.CreateDate}
-}
-
-// ListPolicyVersions lists versions, the newest first.
-func (s *Service) ListPolicyVersions(ctx context.Context, in *ListPolicyVersionsRequest) (*ListPolicyVersionsResponse, error) {
-	d, err := s.ownPolicy(ctx, in.PolicyArn)
-	if err != nil {
-		return nil, err
-	}
-	list := []*PolicyVersion{}
-	for n := d.NextVersion; n > 0; n-- {
-		if id := "v" + strconv.Itoa(n); d.Versions[id].Document != "" {
-			list = append(list, d.version(id))
-		}
-	}
-	items, marker, truncated, err := page(list, in.Marker, in.MaxItems, func(v *PolicyVersion) string { return *v.VersionId })
-	return &ListPolicyVersionsResponse{Versions: items, Marker: marker, IsTruncated: truncated}, err
-}
-
-// DeletePolicyVersion removes a version that is not the default.
-func (s *Service) DeletePolicyVersion(ctx context.Context, in *DeletePolicyVersionRequest) (*awsapi.Empty, error) {
-	_, err := s.editPolicy(ctx, in.PolicyArn, func(d *policyDocument) (*policyDocument, error) {
-		if _, ok := d.Versions[in.VersionId]; !ok {
-			return nil, noSuchVersion(in.PolicyArn, in.VersionId)
-		}
-		if in.VersionId == *d.Policy.DefaultVersionId {
-			return nil, deleteConflict("Cannot delete the default version of a policy.")
-		}
-		delete(d.Versions, in.VersionId)
-		return d, nil
-	})
-	return nil, err
-}
-
-// SetDefaultPolicyVersion makes a version the one that counts.
-func (s *Service) SetDefaultPolicyVersion(ctx context.Context, in *SetDefaultPolicyVersionRequest) (*awsapi.Empty, error) {
-	_, err := s.editPolicy(ctx, in.PolicyArn, func(d *policyDocument) (*policyDocument, error) {
-		if _, ok := d.Versions[in.VersionId]; !ok {
-			return nil, noSuchVersion(in.PolicyArn, in.VersionId)
-		}
-		d.Policy.DefaultVersionId = new(in.VersionId)
-		d.Policy.UpdateDate = new(awsapi.Seconds(s.now()))
-		return d, nil
-	})
-	return nil, err
 }

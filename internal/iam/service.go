@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lambdagate/lambdagate/internal/policy"
 	"github.com/lambdagate/lambdagate/internal/store"
 )
 
@@ -31,22 +32,41 @@ type Service struct {
 	seal    cipher.AEAD
 	now     func() time.Time
 
-	roles    *store.Table[roleDocument]   // account/name
-	users    *store.Table[userDocument]   // account/name
-	groups   *store.Table[groupDocument]  // account/name
-	policies *store.Table[policyDocument] // account/path and name
-	keys     *store.Table[keyDocument]    // access key id
+	accounts  *store.Table[accountDocument]  // account
+	aliases   *store.Table[aliasDocument]    // alias
+	roles     *store.Table[roleDocument]     // account/name
+	users     *store.Table[userDocument]     // account/name
+	groups    *store.Table[groupDocument]    // account/name
+	policies  *store.Table[policyDocument]   // account/name
+	profiles  *store.Table[profileDocument]  // account/name
+	providers *store.Table[providerDocument] // account/host and path
+	keys      *store.Table[keyDocument]      // access key id
+	used      *store.Table[usedDocument]     // see lastused.go
 
-	// policyEdits counts changes of managed policies, so that what was compiled
-	// of them is known to be stale.
-	policyEdits atomic.Uint64
-	compiled    sync.Map // entity ARN → *compiledEntity
-	sessions    sync.Map // sessionKey → Credential, of services' roles
+	// edits counts changes of what users and roles refer to: what was compiled
+	// of those is stale when it has moved on.
+	edits atomic.Uint64
+
+	tokens   *cache[string, cachedCredential]     // session token →
+	sessions *cache[sessionKey, cachedCredential] // of services' roles
+	limits   *cache[string, *policy.Policy]       // session policy's text →
+
+	use       *lastUse
+	passwords chan struct{} // bounds how many are hashed at a time
+	stop      context.CancelFunc
+	running   sync.WaitGroup
 }
+
+// cached is how many sessions and session policies are kept at hand.
+const cached = 10_000
 
 // Open reads what is stored.
 func Open(ctx context.Context, c Config) (*Service, error) {
-	s := &Service{store: c.Store, now: c.Now}
+	s := &Service{
+		store: c.Store, now: c.Now, use: newLastUse(), passwords: make(chan struct{}, 2),
+		tokens: newCache[string, cachedCredential](cached), sessions: newCache[sessionKey, cachedCredential](cached),
+		limits: newCache[string, *policy.Policy](cached),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -55,18 +75,26 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 		return nil, err
 	}
 	err = errors.Join(
+		open(ctx, s, &s.accounts, "iam/account/"),
+		open(ctx, s, &s.aliases, "iam/alias/"),
 		open(ctx, s, &s.roles, "iam/role/"),
 		open(ctx, s, &s.users, "iam/user/"),
 		open(ctx, s, &s.groups, "iam/group/"),
 		open(ctx, s, &s.policies, "iam/policy/"),
+		open(ctx, s, &s.profiles, "iam/instanceprofile/"),
+		open(ctx, s, &s.providers, "iam/openidconnect/"),
 		open(ctx, s, &s.keys, "iam/key/"),
+		open(ctx, s, &s.used, "iam/lastused/"),
 	)
 	if err != nil {
 		s.Close() //nolint:errcheck // the first error counts
 		return nil, fmt.Errorf("open iam: %w", err)
 	}
-	s.policies.Subscribe(func([]store.TableChange[policyDocument]) { s.policyEdits.Add(1) })
-	s.groups.Subscribe(func([]store.TableChange[groupDocument]) { s.policyEdits.Add(1) })
+	s.policies.Subscribe(func([]store.TableChange[policyDocument]) { s.edits.Add(1) })
+	s.groups.Subscribe(func([]store.TableChange[groupDocument]) { s.edits.Add(1) })
+	s.users.Subscribe(cameOrWent[userDocument](s))
+	s.roles.Subscribe(cameOrWent[roleDocument](s))
+	s.keepUse(ctx)
 	return s, nil
 }
 
@@ -80,8 +108,26 @@ func open[T any](ctx context.Context, s *Service, table **store.Table[T], prefix
 	return err
 }
 
-// Close stops following the store.
+// cameOrWent counts an edit when a principal is new or gone: trust policies that
+// name it compile to something else then.
+func cameOrWent[T any](s *Service) func([]store.TableChange[T]) {
+	return func(changes []store.TableChange[T]) {
+		for _, c := range changes {
+			if c.Old == nil || c.New == nil {
+				s.edits.Add(1)
+				return
+			}
+		}
+	}
+}
+
+// Close writes what is only in memory (when keys and roles were last used) and
+// stops following the store.
 func (s *Service) Close() error {
+	if s.stop != nil {
+		s.stop()
+		s.running.Wait()
+	}
 	for _, c := range s.closers {
 		c()
 	}

@@ -1,0 +1,9 @@
+// Package sts is the Security Token Service: it tells callers who they are and
+// gives out temporary keys. It keeps nothing: a session is sealed into its token
+// by internal/iam, which also decides who may take a role.
+//
+// Read in this order: service.go, errors.go, calleridentity.go, assumerole.go,
+// sessiontag.go (what is passed with a session), webidentity.go and
+// issuer.go (roles for those whom an identity provider vouches for),
+// sessiontoken.go, accesskeyinfo.go, authz.go.
+package sts
