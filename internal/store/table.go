@@ -67,7 +67,7 @@ type entry[T any] struct {
 // until the store is closed; ctx bounds only the opening. The documents that it
 // writes have the given schema version, from 1 on; upgrades[i] makes version i+2
 // of version i+1. A document that cannot be decoded, or is of a newer version,
-// makes the opening fail; one that comes later is left out and logged.
+// makes the opening fail; one that comes later is logged, and what was there stays.
 func OpenTable[T any](ctx context.Context, st Store, prefix string, version int, upgrades ...Upgrade) (*Table[T], error) {
 	c, err := newCodec[T](version, upgrades)
 	if err != nil {
