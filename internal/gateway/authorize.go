@@ -138,7 +138,7 @@ func (x *exchange) conditionKeys() policy.Keys {
 
 // methodARN names what the client asks for: its verb and its path.
 func (x *exchange) methodARN() string {
-	return x.executeARN(x.verb + "/" + strings.TrimPrefix(x.path, "/"))
+	return x.plan.executeARN(x.verb + "/" + strings.TrimPrefix(x.path, "/"))
 }
 
 // decide turns a refusal into AWS's text. The account in it is masked.

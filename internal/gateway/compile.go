@@ -28,6 +28,7 @@ type plan struct {
 	variables  map[string]string
 	settings   []*settings // of each method, by its index
 	throttles  []*bucket   // of each method, nil where not throttled
+	sources    []string    // the source ARN of each method\'s calls
 	canary     bool        // the stage has canary settings
 	isCanary   bool        // and this is the canary's deployment
 	cache      *cache      // nil without a cache cluster
@@ -172,8 +173,10 @@ func (g *Gateway) compileStage(d *deployment, live *apigateway.LiveStage, isCana
 	all := compileSettings(st.MethodSettings)
 	p.settings = make([]*settings, len(d.methods))
 	p.throttles = make([]*bucket, len(d.methods))
+	p.sources = make([]string, len(d.methods))
 	for i, m := range d.methods {
 		p.settings[i] = all.of(m.resource.Path, m.verb)
+		p.sources[i] = p.executeARN(m.verb + "/" + strings.TrimPrefix(m.resource.Path, "/"))
 		p.logs = p.logs || p.settings[i].logLevel != logOff
 		if s := p.settings[i]; s.rate != nil || s.burst != nil {
 			p.throttles[i] = newBucket(s.rate, s.burst)

@@ -45,7 +45,7 @@ var contextVariables = map[string]func(*exchange) string{
 	"requestTime":       func(x *exchange) string { return x.start.UTC().Format(requestTimeShape) },
 	"requestTimeEpoch":  func(x *exchange) string { return strconv.FormatInt(x.start.UnixMilli(), 10) },
 	"isCanaryRequest":   func(x *exchange) string { return onlyIf(x.plan.canary, strconv.FormatBool(x.plan.isCanary)) },
-	"xrayTraceId":       func(x *exchange) string { return x.ids.trace.root },
+	"xrayTraceId":       func(x *exchange) string { return x.ids.trace.root() },
 
 	"identity.accountId":                     (*exchange).callerAccount,
 	"identity.apiKey":                        func(x *exchange) string { return x.apiKey },

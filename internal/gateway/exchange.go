@@ -66,9 +66,12 @@ type exchange struct {
 	cache   cacheUse
 	length  int64 // bytes of the response's body
 
-	out   []byte // for a reply that is made here
-	in    []byte // for the request's body
-	event []byte // for the integration request's body
+	vars    variables // of the template that runs
+	scratch []HeaderField
+	values  []string // of the response's header
+	out     []byte   // for a reply that is made here
+	in      []byte   // for the request's body
+	event   []byte   // for the integration request's body
 }
 
 // call is the integration request.
@@ -135,9 +138,10 @@ const maxKept = 64 << 10
 // release returns the exchange to the pool.
 func (x *exchange) release() {
 	x.closeStream()
+	clear(x.values[:cap(x.values)])
 	kept := exchange{
 		params: cleared(x.params), replaced: cleared(x.replaced), query: cleared(x.query), requestHead: cleared(x.requestHead), head: cleared(x.head),
-		out: reusable(x.out), in: reusable(x.in), event: reusable(x.event),
+		scratch: cleared(x.scratch), values: x.values, out: reusable(x.out), in: reusable(x.in), event: reusable(x.event),
 	}
 	kept.call.head, kept.call.query, kept.call.path = cleared(x.call.head), cleared(x.call.query), cleared(x.call.path)
 	kept.answer.head = cleared(x.answer.head)

@@ -245,7 +245,7 @@ func (x *exchange) finishRecord() {
 		x.note(StepEndpointRequestID, x.answer.requestID)
 	}
 	if value(x.plan.stage.TracingEnabled) {
-		x.note(StepTrace, x.ids.trace.root)
+		x.note(StepTrace, x.ids.trace.root())
 	}
 	if x.test {
 		return

@@ -15,13 +15,20 @@ type identifiers struct {
 	trace    trace
 }
 
-// trace is an X-Amzn-Trace-Id taken apart.
+// trace is an X-Amzn-Trace-Id.
 type trace struct {
-	root    string // 1-{8 hex}-{24 hex}
-	parent  string // 16 hex
-	sampled byte   // '0' or '1'
-	lineage string // "" or ;Lineage=…
+	text string // Root=1-{8 hex}-{24 hex};Parent={16 hex};Sampled=0
+	end  int    // of Root=… in it
 }
+
+// short is what responses and HTTP backends get.
+func (t *trace) short() string { return t.text[:t.end] }
+
+// long is what Lambda gets.
+func (t *trace) long() string { return t.text }
+
+// root is the trace's own id.
+func (t *trace) root() string { return t.text[len("Root="):t.end] }
 
 // newIdentifiers makes the ids of a request that came with these header
 // fields. AWS: a client may choose the request id, if it is a UUID, and the
@@ -43,27 +50,27 @@ func newIdentifiers(head []HeaderField, now time.Time) identifiers {
 			}
 		}
 	}
-	if ids.request = chosen; !isUUID(chosen) {
-		ids.request = newUUID((*[16]byte)(random[:]))
+	var text [36 + 16]byte
+	b := appendUUID(text[:0], (*[16]byte)(random[:]))
+	both := string(base64.StdEncoding.AppendEncode(b, random[16:27]))
+	ids.request, ids.extended = both[:36], both[36:]
+	if isUUID(chosen) {
+		ids.request = chosen
 	}
-	var extended [16]byte
-	base64.StdEncoding.Encode(extended[:], random[16:27])
-	ids.extended = string(extended[:])
 	ids.trace = newTrace(given, now, random[27:39], random[39:47])
 	return ids
 }
 
-// newUUID makes a UUID (version 4) of random bytes.
-func newUUID(random *[16]byte) string {
+// appendUUID appends a UUID (version 4) of random bytes.
+func appendUUID(b []byte, random *[16]byte) []byte {
 	random[6], random[8] = random[6]&0x0f|0x40, random[8]&0x3f|0x80
-	var b [36]byte
-	hex.Encode(b[:8], random[:4])
-	hex.Encode(b[9:13], random[4:6])
-	hex.Encode(b[14:18], random[6:8])
-	hex.Encode(b[19:23], random[8:10])
-	hex.Encode(b[24:], random[10:])
-	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
-	return string(b[:])
+	for i, group := range [...][]byte{random[:4], random[4:6], random[6:8], random[8:10], random[10:]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, group)
+	}
+	return b
 }
 
 func isUUID(s string) bool {
@@ -85,41 +92,49 @@ func isUUID(s string) bool {
 // newTrace continues the client's trace or starts one. AWS (recorded): Root
 // is kept or made; Parent is kept or made; Sampled is the client's, else 1 if
 // it named a Parent, else 0.
-func newTrace(given string, now time.Time, root, parent []byte) trace {
-	var t trace
-	for field := range strings.SplitSeq(given, ";") {
-		key, v, _ := strings.Cut(strings.TrimSpace(field), "=")
+func newTrace(given string, now time.Time, random, randomParent []byte) trace {
+	var root, parent, sampled, lineage string
+	for given != "" {
+		var part string
+		part, given, _ = strings.Cut(given, ";")
+		key, v, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch {
 		case !plainTrace(v):
 		case equalFold(key, "Root"):
-			t.root = v
+			root = v
 		case equalFold(key, "Parent"):
-			t.parent = v
+			parent = v
 		case equalFold(key, "Lineage"):
-			t.lineage = ";Lineage=" + v
+			lineage = v
 		case equalFold(key, "Sampled") && (v == "0" || v == "1"):
-			t.sampled = v[0]
+			sampled = v
 		}
 	}
-	if t.sampled == 0 {
-		t.sampled = '0'
-		if t.parent != "" {
-			t.sampled = '1'
+	if sampled == "" {
+		sampled = "0"
+		if parent != "" {
+			sampled = "1"
 		}
 	}
-	if t.root == "" {
-		var b [35]byte
+	var space [128]byte
+	b := append(space[:0], "Root="...)
+	if root == "" {
 		seconds := uint32(now.Unix())
-		copy(b[:], "1-")
-		hex.Encode(b[2:10], []byte{byte(seconds >> 24), byte(seconds >> 16), byte(seconds >> 8), byte(seconds)})
-		b[10] = '-'
-		hex.Encode(b[11:], root)
-		t.root = string(b[:])
+		b = hex.AppendEncode(append(b, "1-"...), []byte{byte(seconds >> 24), byte(seconds >> 16), byte(seconds >> 8), byte(seconds)})
+		b = hex.AppendEncode(append(b, '-'), random)
 	}
-	if t.parent == "" {
-		t.parent = hex.EncodeToString(parent)
+	b = append(b, root...)
+	end := len(b)
+	b = append(b, ";Parent="...)
+	if parent == "" {
+		b = hex.AppendEncode(b, randomParent)
 	}
-	return t
+	b = append(append(b, parent...), ";Sampled="...)
+	b = append(b, sampled...)
+	if lineage != "" {
+		b = append(append(b, ";Lineage="...), lineage...)
+	}
+	return trace{string(b), end}
 }
 
 // plainTrace reports whether a part of a client's trace may be repeated.
@@ -130,12 +145,4 @@ func plainTrace(s string) bool {
 		}
 	}
 	return len(s) > 0 && len(s) <= 64
-}
-
-// short is what responses and HTTP backends get.
-func (t *trace) short() string { return "Root=" + t.root }
-
-// long is what Lambda gets.
-func (t *trace) long() string {
-	return "Root=" + t.root + ";Parent=" + t.parent + ";Sampled=" + string(t.sampled) + t.lineage
 }

@@ -54,7 +54,7 @@ type integration struct {
 	link             string
 	service          *serviceCall // of an AWS service integration
 	function         string       // of Lambda, when the URI holds no variables
-	sourceARN        string       // suffix {VERB}/{path} as configured
+	url              string       // where that would be called
 	cacheKeys        []expression
 	namespace        string
 	responses        []*integrationResponse
@@ -79,7 +79,6 @@ func compileIntegration(m *method) *integration {
 		timeout:          defaultTimeout, streaming: value(src.ResponseTransferMode) == "STREAM",
 		insecure:  src.TlsConfig != nil && value(src.TlsConfig.InsecureSkipVerification),
 		namespace: value(src.CacheNamespace),
-		sourceARN: m.verb + "/" + strings.TrimPrefix(m.resource.Path, "/"),
 	}
 	if ms := value(src.TimeoutInMillis); ms > 0 {
 		i.timeout = time.Duration(ms) * time.Millisecond
@@ -155,6 +154,7 @@ func (i *integration) setAWS(m *method, proxy bool, uri string) {
 	}
 	if ok && !strings.Contains(function, "${") {
 		i.function = canonicalFunction(m.api, function)
+		i.url = lambdaURL(i.function)
 	}
 }
 
@@ -184,6 +184,9 @@ func canonicalFunction(d *deployment, s string) string {
 // integrate calls the integration within its timeout.
 func (x *exchange) integrate() error {
 	i := x.method.integration
+	if i.kind == mockIntegration {
+		return x.mock()
+	}
 	ctx, cancel := context.WithTimeout(x.ctx, i.timeout)
 	start := time.Now()
 	err := x.integrateKind(ctx, i)
@@ -202,8 +205,6 @@ func (x *exchange) integrate() error {
 
 func (x *exchange) integrateKind(ctx context.Context, i *integration) error {
 	switch i.kind {
-	case mockIntegration:
-		return x.mock()
 	case httpCustom, httpProxy:
 		return x.callHTTP(ctx, i)
 	case awsService:

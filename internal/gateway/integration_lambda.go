@@ -72,7 +72,7 @@ func (x *exchange) caller(ctx context.Context, i *integration) (Caller, error) {
 	case i.credentials.empty():
 		return Caller{
 			Service: servicePrincipal, SourceAccount: x.plan.account,
-			SourceARN: x.executeARN(i.sourceARN),
+			SourceARN: x.plan.sources[x.method.index],
 		}, nil
 	}
 	role := i.credentials.stageVariables(x.plan)
@@ -94,8 +94,7 @@ func (x *exchange) assume(ctx context.Context, role string) (Caller, error) {
 }
 
 // executeARN is the ARN of something of this stage, {VERB}/{path}.
-func (x *exchange) executeARN(suffix string) string {
-	p := x.plan
+func (p *plan) executeARN(suffix string) string {
 	return "arn:" + arn.Partition(p.region) + ":execute-api:" + p.region + ":" + p.account + ":" + p.apiID + "/" + p.stageName + "/" + suffix
 }
 
@@ -177,22 +176,25 @@ func (x *exchange) noteInvocation(in *Invocation) {
 	if x.record == nil {
 		return
 	}
-	url := lambdaURL(in.Function)
+	url := x.method.integration.url
+	if url == "" {
+		url = lambdaURL(in.Function)
+	}
 	x.note(StepRequestURI, url)
 	host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
-	fields := []HeaderField{
-		{Name: "X-Amz-Date", Value: x.start.UTC().Format("20060102T150405Z")},
-		{Name: "x-amzn-apigateway-api-id", Value: x.plan.apiID},
-		{Name: "Accept", Value: applicationJSON},
-		{Name: "User-Agent", Value: "AmazonAPIGateway_" + x.plan.apiID},
-		{Name: "Host", Value: host},
-		{Name: "X-Amzn-Trace-Id", Value: x.ids.trace.short()},
-		{Name: "x-amzn-lambda-integration-tag", Value: x.ids.request},
-	}
+	fields := append(x.scratch[:0],
+		field("X-Amz-Date", x.start.UTC().Format("20060102T150405Z")),
+		field("x-amzn-apigateway-api-id", x.plan.apiID),
+		field("Accept", applicationJSON),
+		field("User-Agent", "AmazonAPIGateway_"+x.plan.apiID),
+		field("Host", host),
+		field("X-Amzn-Trace-Id", x.ids.trace.short()),
+		field("x-amzn-lambda-integration-tag", x.ids.request))
 	if in.Caller.SourceARN != "" {
 		fields = append(fields, field("X-Amz-Source-Arn", in.Caller.SourceARN))
 	}
-	x.noteFields(StepRequestHeaders, append(fields, x.call.head...))
+	x.scratch = append(fields, x.call.head...)
+	x.noteFields(StepRequestHeaders, x.scratch)
 	x.noteBody(StepRequestBody, in.Payload, false)
 	x.note(StepSending, url)
 }

@@ -88,8 +88,7 @@ func (x *exchange) mapBody(i *integration) error {
 	if binary && !utf8.Valid(body) {
 		return misconfigured("Unable to transform request")
 	}
-	in := &input{x, &x.requested}
-	out, err := x.render(x.event[:0], t, in)
+	out, err := x.render(x.event[:0], t, &x.requested)
 	if err != nil {
 		return untransformed("request", err)
 	}

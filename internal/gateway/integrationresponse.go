@@ -148,7 +148,7 @@ func (x *exchange) mapResponseBody(i *integration, r *integrationResponse) error
 	if binary && !utf8.Valid(body) {
 		return misconfigured("Unable to transform response")
 	}
-	out, err := x.render(x.out[:0], t, &input{x, &x.answered})
+	out, err := x.render(x.out[:0], t, &x.answered)
 	if err != nil {
 		return untransformed("response", err)
 	}

@@ -142,6 +142,7 @@ func acceptedEncoding(accept string) string {
 // write sends the response. The names of fields go out as they are.
 func (x *exchange) write(w http.ResponseWriter) {
 	h := w.Header()
+	x.values = x.values[:0]
 	for i := range x.head {
 		f := &x.head[i]
 		if !validField(f.Name, f.Value) {
@@ -154,7 +155,7 @@ func (x *exchange) write(w http.ResponseWriter) {
 		case equalFold(name, "Content-Length"), equalFold(name, "Transfer-Encoding"), equalFold(name, "Connection"):
 			continue
 		}
-		h[name] = append(h[name], f.Value)
+		x.setHeader(h, name, f.Value)
 	}
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // keeps net/http from guessing one
@@ -165,12 +166,24 @@ func (x *exchange) write(w http.ResponseWriter) {
 		return
 	}
 	if bodyAllowed(x.status) {
-		h["Content-Length"] = []string{strconv.Itoa(len(x.reply))}
+		x.setHeader(h, "Content-Length", strconv.Itoa(len(x.reply)))
 	}
 	w.WriteHeader(x.status)
 	if bodyAllowed(x.status) && x.verb != http.MethodHead {
 		w.Write(x.reply)
 	}
+}
+
+// setHeader enters a field. The values of all fields share one array, which
+// net/http copies when the header is written.
+func (x *exchange) setHeader(h http.Header, name, v string) {
+	if before, ok := h[name]; ok {
+		h[name] = append(before, v)
+		return
+	}
+	x.values = append(x.values, v)
+	n := len(x.values)
+	h[name] = x.values[n-1 : n : n]
 }
 
 func bodyAllowed(status int) bool { return status >= 200 && status != 204 && status != 304 }

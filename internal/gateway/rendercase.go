@@ -90,7 +90,7 @@ func (c *RenderCase) variables(ctx context.Context) (*caseVariables, error) {
 			values.Put(name, m)
 		}
 	}
-	return &caseVariables{variables: variables{x: x, input: &input{x: x, body: &x.requested}}, plain: plain, context: values}, nil
+	return &caseVariables{variables: variables{x: x, input: input{x: x, body: &x.requested}}, plain: plain, context: values}, nil
 }
 
 // bodyText is the body as sent: the text of a JSON string, or the document.

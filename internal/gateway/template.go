@@ -55,18 +55,18 @@ func (s templateSet) of(contentType string) (t *template, ok bool) {
 }
 
 // render appends the template's output for a body.
-func (x *exchange) render(dst []byte, t *template, in *input) ([]byte, error) {
+func (x *exchange) render(dst []byte, t *template, body *document) ([]byte, error) {
 	if t.err != nil {
 		return dst, t.err
 	}
-	vars := variables{x: x, input: in}
-	return t.program.Append(x.ctx, dst, &vars, templateLimits)
+	x.vars = variables{x: x, input: input{x, body}}
+	return t.program.Append(x.ctx, dst, &x.vars, templateLimits)
 }
 
 // variables are what a template starts with.
 type variables struct {
 	x     *exchange
-	input *input
+	input input
 	ctx   contextObject
 }
 
@@ -74,7 +74,7 @@ type variables struct {
 func (v *variables) Variable(name string) (any, bool) {
 	switch name {
 	case "input":
-		return v.input, true
+		return &v.input, true
 	case "util":
 		return utility{}, true
 	case "context":

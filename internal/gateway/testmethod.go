@@ -214,7 +214,7 @@ func (x *exchange) runAuthorizer(a *authorizer, out *apigateway.TestInvokeAuthor
 	if a.problem != nil {
 		return authorizerMisconfigured("Invalid authorizer")
 	}
-	v, err := x.askAuthorizer(a, strings.Replace(x.executeARN("GET/"), "/"+testStage+"/", "/ESTestInvoke-stage/", 1))
+	v, err := x.askAuthorizer(a, strings.Replace(x.plan.executeARN("GET/"), "/"+testStage+"/", "/ESTestInvoke-stage/", 1))
 	if err != nil {
 		return err
 	}
