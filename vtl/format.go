@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A formatSpec is one %[index$][flags][width][.precision]conversion of
@@ -40,6 +41,9 @@ func (st *state) format(layout string, args []any) any {
 		case '%':
 			text = f.pad("%")
 		case 'n':
+			if f.width >= 0 {
+				st.throw("IllegalFormatWidthException", strconv.Itoa(f.width))
+			}
 			text = "\n"
 		default:
 			switch {
@@ -209,7 +213,12 @@ func (st *state) formatChar(f *formatSpec, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
-	case Char, int32:
+	case Char:
+		return codePoint(v)
+	case int32:
+		if v < 0 || v > unicode.MaxRune {
+			st.throw("IllegalFormatCodePointException", fmt.Sprintf("Code point = 0x%x", uint32(v)))
+		}
 		return codePoint(v)
 	}
 	st.badConversion(f, v)

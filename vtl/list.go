@@ -20,6 +20,21 @@ const (
 
 func (k listKind) isArray() bool { return k >= stringArray }
 
+// holds tells whether an array can have v as an element.
+func (k listKind) holds(v any) bool {
+	switch k {
+	case stringArray:
+		_, ok := v.(string)
+		return ok || v == nil
+	case charArray:
+		_, ok := v.(Char)
+		return ok
+	case byteArray:
+		return false // templates have no bytes
+	}
+	return true
+}
+
 func (k listKind) class() string {
 	return [...]string{
 		arrayList: "java.util.ArrayList", jsonArray: "net.minidev.json.JSONArray", stringArray: "[Ljava.lang.String;",

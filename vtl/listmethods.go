@@ -52,17 +52,49 @@ func readingMethods() class {
 // arrayClass is what Velocity lets an array do: be read like a list.
 var arrayClass = func() class {
 	c := readingMethods()
-	c["clear"] = is(func(st *state, v any, _ []any) any {
-		if len(v.(*List).items) > 0 {
-			unsupported(st, v, nil)
+	c["set"] = listOf(func(st *state, l *List, args []any) any {
+		i := int(args[0].(int32))
+		old := st.elementAt(l, i)
+		if !l.kind.holds(args[1]) {
+			st.throw("IllegalArgumentException", "array element type mismatch")
 		}
+		l.items[i] = args[1]
+		return old
+	}, anInt, anyObject)
+	c["add"] = overload(is(unsupported, anyObject), is(unsupported, anInt, anyObject))
+	c["addAll"] = overload(
+		listOf(func(st *state, l *List, args []any) any { return st.refuse(len(st.elements(args[0])) > 0) }, aList),
+		listOf(func(st *state, l *List, args []any) any { return st.refuse(len(st.elements(args[1])) > 0) }, anInt, aList))
+	c["remove"] = overload(
+		is(unsupported, anInt),
+		listOf(func(st *state, l *List, args []any) any { return st.refuse(st.listIndexOf(l, args[0]) >= 0) }, anyObject))
+	c["removeAll"] = listOf(func(st *state, l *List, args []any) any { return st.refuse(st.changes(l, args, false)) }, aList)
+	c["retainAll"] = listOf(func(st *state, l *List, args []any) any { return st.refuse(st.changes(l, args, true)) }, aList)
+	c["clear"] = listOf(func(st *state, l *List, _ []any) any {
+		st.refuse(len(l.items) > 0)
 		return voidResult
 	})
-	for _, name := range []string{"add", "addAll", "remove"} {
-		c[name] = append(is(unsupported, anyObject), is(unsupported, anInt, anyObject)...)
-	}
 	return c
 }()
+
+// refuse ends the run if an array would change its length.
+func (st *state) refuse(changes bool) any {
+	if changes {
+		unsupported(st, nil, nil)
+	}
+	return false
+}
+
+// changes tells whether removeAll or retainAll would take anything out.
+func (st *state) changes(l *List, args []any, keep bool) bool {
+	other := &List{items: st.elements(args[0])}
+	for _, v := range l.items {
+		if (st.listIndexOf(other, v) >= 0) != keep {
+			return true
+		}
+	}
+	return false
+}
 
 // listClass is java.util.ArrayList.
 var listClass = func() class {
@@ -110,13 +142,6 @@ var listClass = func() class {
 	}, onlyNull)
 	c["ensureCapacity"] = listOf(func(*state, *List, []any) any { return voidResult }, anInt)
 	c["trimToSize"] = listOf(func(*state, *List, []any) any { return voidResult })
-	json := func(st *state, l *List, _ []any) any {
-		if l.kind == jsonArray {
-			return st.text(l)
-		}
-		return nil
-	}
-	c["toJSONString"] = listOf(json)
 	return c
 }()
 

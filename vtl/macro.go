@@ -89,7 +89,7 @@ func (c *macroCall) render(st *state) {
 	*f = frame{outer: st.frame, params: c.macro.params, args: c.args}
 	if c.body != nil {
 		st.allocate(32)
-		f.body, f.bodyAt = &defined{block: c.body}, st.program.bodyContent
+		f.body, f.bodyAt = &defined{block: c.body, max: maxMacros}, st.program.bodyContent
 	}
 	st.macros++
 	st.frame = f

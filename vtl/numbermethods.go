@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // numberMethods are those of java.lang.Number.
@@ -50,6 +51,13 @@ func compareStatic(p param, widen func(any) any) []method {
 	}, p, p)
 }
 
+// hashMethods are hashCode(), and the static one that takes a value.
+func hashMethods(p param, widen func(any) any) []method {
+	return overload(objectClass["hashCode"], is(func(st *state, _ any, args []any) any {
+		return st.hash(widen(args[0]))
+	}, p))
+}
+
 func asIs(v any) any    { return v }
 func asLong(v any) any  { n, _ := toLong(v); return n }
 func asFloat(v any) any { f, _ := toDouble(v); return f }
@@ -71,6 +79,7 @@ func compareDoubles(a, b float64) int {
 
 // integerClass is java.lang.Integer, with its static methods.
 var integerClass = numberMethods(class{
+	"hashCode":  hashMethods(anInt, asIs),
 	"compareTo": compareMethod(),
 	"compare":   compareStatic(anInt, asIs),
 	"parseInt":  parseMethods(32),
@@ -93,6 +102,13 @@ var integerClass = numberMethods(class{
 
 // longClass is java.lang.Long.
 var longClass = numberMethods(class{
+	"hashCode": hashMethods(aLong, asLong),
+	"toOctalString": is(func(_ *state, _ any, args []any) any {
+		return strconv.FormatUint(uint64(longValue(args[0])), 8)
+	}, aLong),
+	"toBinaryString": is(func(_ *state, _ any, args []any) any {
+		return strconv.FormatUint(uint64(longValue(args[0])), 2)
+	}, aLong),
 	"compareTo": compareMethod(),
 	"compare":   compareStatic(aLong, asLong),
 	"parseLong": parseMethods(64),
@@ -109,6 +125,7 @@ var longClass = numberMethods(class{
 
 // doubleClass is java.lang.Double.
 var doubleClass = numberMethods(class{
+	"hashCode":    hashMethods(aDouble, asFloat),
 	"compareTo":   compareMethod(),
 	"compare":     compareStatic(aDouble, asFloat),
 	"parseDouble": is(parseDouble, aString),
@@ -134,14 +151,18 @@ var doubleClass = numberMethods(class{
 // bigIntegerClass is java.math.BigInteger.
 var bigIntegerClass = numberMethods(class{
 	"compareTo": compareMethod(),
-	"add":       bigMethod(tokenPlus),
-	"subtract":  bigMethod(tokenMinus),
-	"multiply":  bigMethod(tokenTimes),
-	"divide":    bigMethod(tokenDivide),
-	"mod":       bigMethod(tokenModulo),
-	"negate":    is(func(st *state, v any, _ []any) any { return st.calculateBigs(tokenMinus, new(big.Int), v.(*big.Int)) }),
-	"abs":       is(func(_ *state, v any, _ []any) any { return new(big.Int).Abs(v.(*big.Int)) }),
-	"signum":    is(func(_ *state, v any, _ []any) any { return int32(v.(*big.Int).Sign()) }),
+	"toString": append(is(printNumber), is(func(st *state, v any, args []any) any {
+		st.chargeNumber(v)
+		return st.counted(v.(*big.Int).Text(radixOf(args[0])))
+	}, anInt)...),
+	"add":      bigMethod(tokenPlus),
+	"subtract": bigMethod(tokenMinus),
+	"multiply": bigMethod(tokenTimes),
+	"divide":   bigMethod(tokenDivide),
+	"mod":      bigMethod(tokenModulo),
+	"negate":   is(func(st *state, v any, _ []any) any { return st.calculateBigs(tokenMinus, new(big.Int), v.(*big.Int)) }),
+	"abs":      is(func(_ *state, v any, _ []any) any { return new(big.Int).Abs(v.(*big.Int)) }),
+	"signum":   is(func(_ *state, v any, _ []any) any { return int32(v.(*big.Int).Sign()) }),
 	"bitLength": is(func(_ *state, v any, _ []any) any {
 		n := v.(*big.Int)
 		if n.Sign() < 0 {
@@ -149,8 +170,8 @@ var bigIntegerClass = numberMethods(class{
 		}
 		return int32(n.BitLen())
 	}),
-	"max":     is(func(_ *state, v any, args []any) any { return bigExtreme(v, args[0], 1) }, aBigInteger),
-	"min":     is(func(_ *state, v any, args []any) any { return bigExtreme(v, args[0], -1) }, aBigInteger),
+	"max":     is(func(st *state, v any, args []any) any { return st.bigExtreme(v, args, 1) }, aBigInteger),
+	"min":     is(func(st *state, v any, args []any) any { return st.bigExtreme(v, args, -1) }, aBigInteger),
 	"valueOf": is(func(_ *state, _ any, args []any) any { return big.NewInt(longValue(args[0])) }, aLong),
 })
 
@@ -165,8 +186,10 @@ func bigMethod(op tokenKind) []method {
 	}, aBigInteger)
 }
 
-func bigExtreme(v, w any, sign int) any {
-	if w != nil && v.(*big.Int).Cmp(w.(*big.Int)) == -sign {
+func (st *state) bigExtreme(v any, args []any, sign int) any {
+	st.notNull(args)
+	w := args[0]
+	if v.(*big.Int).Cmp(w.(*big.Int)) == -sign {
 		return w
 	}
 	return v
@@ -184,6 +207,7 @@ var bigDecimalClass = numberMethods(class{
 
 // booleanClass is java.lang.Boolean.
 var booleanClass = class{
+	"hashCode":     hashMethods(aBool, asIs),
 	"booleanValue": is(func(_ *state, v any, _ []any) any { return v }),
 	"compareTo":    compareMethod(),
 	"compare":      compareStatic(aBool, asIs),
@@ -200,37 +224,45 @@ func parseBoolean(_ *state, _ any, args []any) any {
 	return ok && strings.EqualFold(s, "true")
 }
 
-// characterClass is java.lang.Character.
+// characterClass is java.lang.Character, whose static methods take characters
+// and code points.
 var characterClass = class{
-	"charValue": is(func(_ *state, v any, _ []any) any { return v }),
-	"compareTo": compareMethod(),
-	"valueOf":   is(func(_ *state, _ any, args []any) any { return args[0] }, aChar),
-	"isDigit": is(func(_ *state, _ any, args []any) any {
-		return args[0].(Char) < 128 && isDigit(byte(args[0].(Char)))
-	}, aChar),
-	"isLetter": is(func(_ *state, _ any, args []any) any {
-		c := args[0].(Char)
-		return c < 128 && isLetter(byte(c)) || c >= 128 && strings.ToUpper(string(rune(c))) != strings.ToLower(string(rune(c)))
-	}, aChar),
-	"isUpperCase": is(func(_ *state, _ any, args []any) any {
-		s := string(rune(args[0].(Char)))
-		return strings.ToLower(s) != s
-	}, aChar),
-	"isLowerCase": is(func(_ *state, _ any, args []any) any {
-		s := string(rune(args[0].(Char)))
-		return strings.ToUpper(s) != s
-	}, aChar),
-	"isWhitespace":    is(func(_ *state, _ any, args []any) any { return isJavaSpace(rune(args[0].(Char))) }, aChar),
-	"toUpperCase":     is(func(_ *state, _ any, args []any) any { return mapChar(args[0], strings.ToUpper) }, aChar),
-	"toLowerCase":     is(func(_ *state, _ any, args []any) any { return mapChar(args[0], strings.ToLower) }, aChar),
+	"charValue":       is(func(_ *state, v any, _ []any) any { return v }),
+	"compareTo":       compareMethod(),
+	"compare":         compareStatic(aChar, asIs),
+	"hashCode":        hashMethods(aChar, asIs),
+	"valueOf":         is(func(_ *state, _ any, args []any) any { return args[0] }, aChar),
+	"toString":        overload(is(printNumber), ofCharacter(func(r rune) any { return codePoint(int32(r)) })),
+	"isDigit":         ofCharacter(func(r rune) any { return unicode.Is(unicode.Nd, r) }),
+	"isLetter":        ofCharacter(func(r rune) any { return unicode.IsLetter(r) }),
+	"isLetterOrDigit": ofCharacter(func(r rune) any { return unicode.IsLetter(r) || unicode.Is(unicode.Nd, r) }),
+	"isUpperCase":     ofCharacter(func(r rune) any { return unicode.IsUpper(r) }),
+	"isLowerCase":     ofCharacter(func(r rune) any { return unicode.IsLower(r) }),
+	"isWhitespace":    ofCharacter(func(r rune) any { return isJavaSpace(r) }),
+	"toUpperCase":     toCharacter(unicode.ToUpper),
+	"toLowerCase":     toCharacter(unicode.ToLower),
 	"getNumericValue": is(getNumericValue, aChar),
 }
 
-func mapChar(v any, f func(string) string) any {
-	if c := toUTF16(f(codePoint(v))); len(c) == 1 {
-		return Char(c[0])
+// ofCharacter makes a method of a question about a character.
+func ofCharacter(f func(rune) any) []method {
+	call := func(st *state, _ any, args []any) any {
+		if n, ok := args[0].(int32); ok {
+			if n < 0 || n > unicode.MaxRune {
+				return f(unicode.MaxRune)
+			}
+			return f(n)
+		}
+		return f(rune(args[0].(Char)))
 	}
-	return v
+	return overload(is(call, aChar), is(call, anInt))
+}
+
+// toCharacter makes a method that returns what it takes: a char or an int.
+func toCharacter(f func(rune) rune) []method {
+	return overload(
+		is(func(_ *state, _ any, args []any) any { return Char(f(rune(args[0].(Char)))) }, aChar),
+		is(func(_ *state, _ any, args []any) any { return f(args[0].(int32)) }, anInt))
 }
 
 func getNumericValue(_ *state, _ any, args []any) any {
@@ -245,11 +277,17 @@ func printNumber(st *state, v any, _ []any) any { return st.text(v) }
 func printInteger(_ *state, _ any, args []any) any {
 	radix := 10
 	if len(args) > 1 {
-		if r := int(args[1].(int32)); r >= 2 && r <= 36 {
-			radix = r
-		}
+		radix = radixOf(args[1])
 	}
 	return strconv.FormatInt(longValue(args[0]), radix)
+}
+
+// radixOf returns a radix; Java takes 10 for what is none.
+func radixOf(v any) int {
+	if r := int(v.(int32)); r >= 2 && r <= 36 {
+		return r
+	}
+	return 10
 }
 
 // parseMethods are parseInt and parseLong, with and without a radix.

@@ -393,6 +393,9 @@ func (st *state) putIndex(v, key, value any) {
 		if i, ok := key.(int32); ok {
 			n := fromEnd(i, len(v.items))
 			st.elementAt(v, n)
+			if !v.kind.holds(value) {
+				st.throw("IllegalArgumentException", "array element type mismatch")
+			}
 			v.items[n] = value
 		}
 	case *scope:

@@ -117,11 +117,13 @@ func (st *state) find(re Regexp, s string, each func(m []int) bool) {
 
 // replacePattern is replaceAll, or replaceFirst with limit 1.
 func (st *state) replacePattern(s string, args []any, limit int) any {
-	st.notNull(args)
-	re, by := st.pattern(args[0].(string), false), args[1].(string)
+	st.notNull(args[:1])
+	re := st.pattern(args[0].(string), false)
+	by, _ := args[1].(string)
 	var b []byte
 	last := 0
 	st.find(re, s, func(m []int) bool {
+		st.notNull(args)
 		b = append(b, s[last:m[0]]...)
 		b = st.appendReplacement(b, re, by, s, m)
 		st.checkSize(len(b))

@@ -72,22 +72,24 @@ func (n *literal) render(st *state) { st.out = append(st.out, n.value...) }
 type defined struct {
 	block *block
 	depth int
+	max   int // how often it may be inside itself
 }
 
-// maxDefined is how often a #define block may be inside itself.
+// maxDefined is how often a #define block may be inside itself; the body of an
+// #@macro may be so as often as macro calls nest.
 const maxDefined = 2
 
 func (n *define) render(st *state) {
 	st.at = n.pos
 	if n.target.slot >= 0 {
 		st.allocate(32)
-		st.assign(n.target.slot, &defined{block: n.body})
+		st.assign(n.target.slot, &defined{block: n.body, max: maxDefined})
 	}
 }
 
 // render prints the block, unless it is inside itself too often.
 func (d *defined) render(st *state) bool {
-	if d.depth >= maxDefined {
+	if d.depth >= d.max {
 		return false
 	}
 	d.depth++

@@ -43,9 +43,6 @@ var stringClass = class{
 			return boxInt(utf16Index(s, strings.Index(s, codePoint(args[0]))))
 		}, anInt),
 		stringOf(func(st *state, s string, args []any) any {
-			return boxInt(utf16Index(s, strings.Index(s, codePoint(args[0]))))
-		}, aChar),
-		stringOf(func(st *state, s string, args []any) any {
 			st.notNull(args)
 			return st.indexFrom(s, args[0].(string), int(args[1].(int32)))
 		}, aString, anInt),
@@ -62,9 +59,6 @@ var stringClass = class{
 			return boxInt(utf16Index(s, strings.LastIndex(s, codePoint(args[0]))))
 		}, anInt),
 		stringOf(func(st *state, s string, args []any) any {
-			return boxInt(utf16Index(s, strings.LastIndex(s, codePoint(args[0]))))
-		}, aChar),
-		stringOf(func(st *state, s string, args []any) any {
 			st.notNull(args)
 			part := args[0].(string)
 			to := min(int(args[1].(int32)), utf16Len(s)-utf16Len(part))
@@ -73,15 +67,22 @@ var stringClass = class{
 			}
 			end, _ := byteOffset(s, to+utf16Len(part))
 			return boxInt(utf16Index(s, strings.LastIndex(s[:end], part)))
-		}, aString, anInt)),
+		}, aString, anInt),
+		stringOf(func(_ *state, s string, args []any) any {
+			end, _ := byteOffset(s, int(args[1].(int32))+1)
+			return boxInt(utf16Index(s, strings.LastIndex(s[:end], codePoint(args[0]))))
+		}, anInt, anInt)),
 	"contains":         stringTest(strings.Contains),
 	"endsWith":         stringTest(strings.HasSuffix),
 	"equalsIgnoreCase": stringOf(equalsIgnoreCase, aString),
 	"contentEquals":    stringTest(func(s, t string) bool { return s == t }),
 	"startsWith": overload(stringTest(strings.HasPrefix), stringOf(func(st *state, s string, args []any) any {
-		st.notNull(args)
 		at := int(args[1].(int32))
-		if at < 0 || at > utf16Len(s) {
+		if at < 0 {
+			return false
+		}
+		st.notNull(args)
+		if at > utf16Len(s) {
 			return false
 		}
 		return strings.HasPrefix(utf16Slice(s, at, utf16Len(s)), args[0].(string))
@@ -166,6 +167,10 @@ var stringClass = class{
 	}),
 	"getBytes": overload(stringOf(getBytes), stringOf(getBytes, aString)),
 	"format": {
+		{params: []param{onlyNull, aString, anyObject}, variadic: true, call: func(st *state, _ any, args []any) any {
+			st.notNull(args[1:2]) // the null passes for a Locale
+			return st.format(args[1].(string), args[2:])
+		}},
 		{params: []param{aString, anArray}, call: func(st *state, _ any, args []any) any {
 			st.notNull(args[:1])
 			if args[1] == nil {
@@ -178,9 +183,14 @@ var stringClass = class{
 			return st.format(args[0].(string), args[1:])
 		}},
 	},
-	"valueOf":     stringOf(func(st *state, _ string, args []any) any { return st.text(args[0]) }, anyObject),
+	"valueOf": overload(
+		stringOf(func(st *state, _ string, args []any) any { return st.text(args[0]) }, anyObject),
+		[]method{{params: []param{aChar}, variadic: true, call: func(st *state, _ any, args []any) any {
+			return charsToString(st, "", []any{&List{items: args}})
+		}}}),
 	"copyValueOf": stringOf(charsToString, anArray),
 	"join": {
+		{params: []param{aString, onlyNull}, call: func(*state, any, []any) any { return nil }}, // fits two, so neither
 		{params: []param{aString, aList}, call: func(st *state, _ any, args []any) any {
 			st.notNull(args)
 			return st.joinAll(args[0].(string), st.elements(args[1]))

@@ -288,3 +288,48 @@ func (g *generator) comment() string {
 func (g *generator) escape() string {
 	return g.pick(`\`, `\\`, `\\\`, `\\\\`) + g.pick("$s", "$undef", "$!s", "${s}", "#if", "#set($x = 1)", "#foo", "#if(true)x#end", "$\\!s", "#m1", "#end", "!", "#foreach($x in $l)$x#end", "$!undef", "$!{x}", "#{if}(true)x#end")
 }
+
+// formats are calls of String.format with all flags and conversions.
+func formats() []string {
+	var all []string
+	for _, conversion := range strings.Split("d x X o f e E g s S b c h n %", " ") {
+		for _, flags := range []string{"", "-", "0", "+", " ", "(", ",", "#", "0,", "+(", "-#", "0(", "- "} {
+			for _, size := range []string{"", "3", "12", ".0", ".3", "12.2", "8.10"} {
+				spec := "%" + flags + size + conversion
+				for _, value := range []string{"$i", "$d", "-42", "$L", "$B", "-0.05", "123456.789", "1.0E10", "$s", "$b", "$undef", "0", "0.0", "1e-10", "$l", "2.5", "0.125"} {
+					all = append(all, fmt.Sprintf(`$s.format("[%s]", %s)`, spec, value))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// calls are each method with each of some arguments on each kind of value.
+func calls() []string {
+	var all []string
+	arguments := []string{"0", "-1", "3", `"l"`, `""`, "$L", "$d", "true", "$undef", "$l", "$m", "$B", `"é"`, `$s.charAt(1)`}
+	methods := strings.Fields(`length isEmpty isBlank charAt codePointAt substring subSequence indexOf lastIndexOf contains
+		endsWith equalsIgnoreCase contentEquals startsWith compareTo compareToIgnoreCase toLowerCase toUpperCase trim strip
+		stripLeading stripTrailing intern concat repeat replace matches split valueOf size get set add remove addAll containsAll
+		removeAll retainAll clear toString hashCode equals put putIfAbsent getOrDefault containsKey containsValue keySet values
+		intValue longValue shortValue byteValue doubleValue compare parseInt parseLong parseDouble toBinaryString
+		toOctalString max min sum signum isNaN isInfinite negate abs multiply divide mod subtract bitLength scale booleanValue
+		parseBoolean logicalXor charValue isDigit isLetter getKey getValue setValue hasNext next subList putAll`)
+	for _, value := range []string{"$s", "$e", "$u", "$l", "$m", "$i", "$L", "$B", "$d", "$b", "$s.charAt(4)", "$nl", "$m.keySet()", "$m.values()", `$s.split("o")`, "$m.entrySet().iterator().next()", "$nums"} {
+		for _, method := range methods {
+			all = append(all, fmt.Sprintf("#set($x = %s)$x.%s()|$x", value, method))
+			for _, a := range arguments {
+				all = append(all, fmt.Sprintf("#set($x = %s)$x.%s(%s)|$x", value, method, a))
+			}
+		}
+		for _, method := range strings.Fields("substring indexOf lastIndexOf replace split startsWith subSequence set add put remove getOrDefault putIfAbsent subList replaceAll compare max min sum toString valueOf parseInt addAll format join") {
+			for _, a := range arguments {
+				for _, b := range arguments {
+					all = append(all, fmt.Sprintf("#set($x = %s)$x.%s(%s, %s)|$x", value, method, a, b))
+				}
+			}
+		}
+	}
+	return all
+}

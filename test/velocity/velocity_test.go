@@ -17,9 +17,10 @@ import (
 )
 
 var (
-	update = flag.Bool("update", false, "record Velocity's answers in vtl/testdata/velocity.jsonl")
-	seed   = flag.Uint64("seed", 17, "of the generated templates")
-	count  = flag.Int("count", 3000, "of generated templates")
+	update     = flag.Bool("update", false, "record Velocity's answers in vtl/testdata/velocity.jsonl")
+	seed       = flag.Uint64("seed", 17, "of the generated templates")
+	systematic = flag.Bool("systematic", false, "also try each method and format with many arguments")
+	count      = flag.Int("count", 3000, "of generated templates")
 )
 
 // identity is how Java prints arrays and iterators. The number changes from run
@@ -98,6 +99,9 @@ func recordLine(t *testing.T, template string, a answer) []byte {
 func templates(t *testing.T) []string {
 	t.Helper()
 	var all []string
+	if *systematic {
+		all = append(formats(), calls()...)
+	}
 	data, err := os.ReadFile(filepath.Join(testdata, "cases.tsv"))
 	if err != nil {
 		t.Fatal(err)
