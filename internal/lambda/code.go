@@ -109,9 +109,6 @@ func digestOf(r io.Reader) (string, error) {
 
 // takeObject fetches a package from S3 by way of a temporary file.
 func (s *Service) takeObject(ctx context.Context, bucket, key, version string) (codePackage, error) {
-	if s.cfg.Objects == nil {
-		return codePackage{}, objectError(&ObjectError{"NoSuchBucket", "The specified bucket does not exist"})
-	}
 	body, err := s.cfg.Objects.GetObject(ctx, bucket, key, version)
 	if err != nil {
 		return codePackage{}, objectError(err)

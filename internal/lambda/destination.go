@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -54,9 +53,6 @@ func (s *Service) report(ctx context.Context, p *plan, r *route, e *asyncEvent, 
 }
 
 func (s *Service) deliver(ctx context.Context, d *Delivery) error {
-	if s.cfg.Deliverer == nil {
-		return fmt.Errorf("deliver to %s: no endpoints are configured", d.Target)
-	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
 	return s.cfg.Deliverer.Deliver(ctx, d)

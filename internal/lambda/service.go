@@ -47,10 +47,13 @@ type Config struct {
 	Environments environments
 	Authority    authority
 	Roles        roles
-	Objects      objects
-	Deliverer    deliverer
-	Meter        meter
-	Log          *slog.Logger
+	// Remote reaches S3, SQS, SNS and EventBridge; Objects and Deliverer, if set,
+	// take its place.
+	Remote    Remote
+	Objects   objects
+	Deliverer deliverer
+	Meter     meter
+	Log       *slog.Logger
 
 	Now   func() time.Time
 	NewID func() string // UUIDs
@@ -76,6 +79,7 @@ type Service struct {
 
 	code     *codeCache
 	registry *registry
+	remote   *remote
 	urls     sync.Map // id of a function URL → key of its function
 	locks    editLocks
 
@@ -89,7 +93,14 @@ type Service struct {
 // Open reads what is stored and starts working on waiting events.
 func Open(ctx context.Context, cfg Config) (*Service, error) {
 	cfg = cfg.withDefaults()
-	s := &Service{cfg: cfg, log: cfg.Log, now: cfg.Now, newID: cfg.NewID, registry: newRegistry(), locks: editLocks{seed: maphash.MakeSeed()}}
+	away := newRemote(cfg.Remote, cfg.Now)
+	if cfg.Objects == nil {
+		cfg.Objects = away
+	}
+	if cfg.Deliverer == nil {
+		cfg.Deliverer = away
+	}
+	s := &Service{remote: away, cfg: cfg, log: cfg.Log, now: cfg.Now, newID: cfg.NewID, registry: newRegistry(), locks: editLocks{seed: maphash.MakeSeed()}}
 	var err error
 	if s.seal, err = newSeal(cfg.SealKey); err != nil {
 		return nil, fmt.Errorf("open lambda: %w", err)
@@ -106,6 +117,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	s.versions.table.Subscribe(s.versionsChanged)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
+	s.mappings.table.Subscribe((&pollers{s: s, ctx: working, stop: map[string]context.CancelFunc{}}).mappingsChanged)
 	s.running.Go(func() { s.async(working) })
 	s.running.Go(func() { s.collectGarbage(working) })
 	return s, nil
