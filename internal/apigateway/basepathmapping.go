@@ -127,11 +127,8 @@ func (s *Service) UpdateBasePathMapping(ctx context.Context, in *UpdateBasePathM
 		return nil, err
 	}
 	at, err := s.st.Commit(ctx, append(changes, put)...)
-	if asConflict(err) {
-		return nil, concurrentModification()
-	}
 	if err != nil {
-		return nil, err
+		return nil, orConcurrent(err)
 	}
 	return &next, s.mappings.WaitFor(ctx, at)
 }

@@ -143,7 +143,7 @@ func (l *DocumentationPartLocation) fields() []string { return strings.Fields(lo
 // complete takes members away that say no more than the defaults, path / and
 // any method and status, as AWS does.
 func (l *DocumentationPartLocation) complete() {
-	if l.Path != nil && (*l.Path == "" || *l.Path == "/" && l.Type == "API") {
+	if l.Path != nil && (*l.Path == "" || *l.Path == "/") {
 		l.Path = nil
 	}
 	if l.Method != nil && (*l.Method == "" || *l.Method == "*") {

@@ -33,7 +33,7 @@ func TestDocumentationParts(t *testing.T) {
 		t.Error(got)
 	}
 	ts.must("PUT "+root+"/methods/GET", `{"authorizationType":"NONE","requestParameters":{"method.request.header.h":true}}`)
-	ts.expect("GET "+at+"?locationStatus=UNDOCUMENTED", "", `200 {"item":[{"id":"","location":{"type":"MODEL","name":"Empty"}},{"id":"","location":{"type":"MODEL","name":"Error"}},{"id":"","location":{"type":"RESOURCE","path":"/"}},{"id":"","location":{"type":"METHOD","path":"/","method":"GET"}},{"id":"","location":{"type":"REQUEST_HEADER","path":"/","method":"GET","name":"h"}}]}`)
+	ts.expect("GET "+at+"?locationStatus=UNDOCUMENTED", "", `200 {"item":[{"id":"","location":{"type":"MODEL","name":"Empty"}},{"id":"","location":{"type":"MODEL","name":"Error"}},{"id":"","location":{"type":"RESOURCE"}},{"id":"","location":{"type":"METHOD","method":"GET"}},{"id":"","location":{"type":"REQUEST_HEADER","method":"GET","name":"h"}}]}`)
 	ts.expectPatch(at+"/000006", `200 {"id":"000006","location":{"type":"METHOD","path":"/pets"},"properties":"{\"a\":1}"}`, `replace /properties {"a":1}`)
 	ts.expectPatch(at+"/000006", `400 BadRequestException Documentation part properties must be a valid JSON object`, `replace /properties []`)
 	ts.expect("DELETE "+at+"/000006", "", "202")

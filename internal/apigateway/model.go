@@ -61,8 +61,7 @@ func (s *Service) GetModelTemplate(ctx context.Context, in *GetModelTemplateRequ
 	if err != nil {
 		return nil, err
 	}
-	value, err := api.blueprint(m)
-	return &Template{Value: &value}, err
+	return &Template{Value: new(api.blueprint(m))}, nil
 }
 
 // UpdateModel changes a model's description or schema.
@@ -142,11 +141,17 @@ func (a *restAPI) checkModelName(name string) error {
 	return nil
 }
 
+// maxSchema is AWS's limit of a model's schema, in bytes.
+const maxSchema = 400 << 10
+
 // checkSchema checks a model's schema and that the models exist that it refers
 // to.
 func (a *restAPI) checkSchema(m *Model) error {
 	if m.Schema == nil || *m.Schema == "" {
 		return badRequest("Model schema must have at least 1 property or array items defined")
+	}
+	if len(*m.Schema) > maxSchema {
+		return badRequest("Model schema must not be larger than %d bytes", maxSchema)
 	}
 	schema, faults := parseSchema(*m.Schema)
 	faults = append(faults, a.referenceFaults(m.Name, schema)...)

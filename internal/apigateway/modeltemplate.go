@@ -3,6 +3,7 @@ package apigateway
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -80,77 +81,91 @@ func (f *flattener) ref(v map[string]any, ref string) any {
 }
 
 // blueprint returns a mapping template whose output has the form of the model,
-// filled from an input of the same form.
-func (a *restAPI) blueprint(m *Model) (string, error) {
-	schema, _ := parseSchema(*m.Schema)
+// filled from an input of the same form. Properties keep the schema's order.
+func (a *restAPI) blueprint(m *Model) string {
+	schema := json.RawMessage(*m.Schema)
 	b := blueprinter{api: a, open: []string{m.Name}}
 	b.WriteString("#set($inputRoot = $input.path('$'))\n")
 	b.value(schema, schema, "$inputRoot", "")
-	return b.String(), nil
+	return b.String()
 }
 
 // blueprinter writes a template. Loops may nest: Velocity gives an outer $elem
 // its value back behind an inner loop.
 type blueprinter struct {
 	strings.Builder
-	api  *restAPI
-	open []string // models that are being written, outermost first
+	api   *restAPI
+	open  []string // models that are being written, outermost first
+	depth int
+}
+
+// Bounds of a template: maxBlueprintDepth ends references that lead in
+// circles, maxBlueprint (bytes, AWS's limit of a mapping template) those that
+// double at each step.
+const (
+	maxBlueprintDepth = 32
+	maxBlueprint      = 300 << 10
+)
+
+// modelShape is what of a schema decides its template.
+type modelShape struct {
+	Ref        string          `json:"$ref"`
+	Type       json.RawMessage `json:"type"`
+	Properties json.RawMessage `json:"properties"`
+	Items      json.RawMessage `json:"items"`
 }
 
 // value writes what yields v, a schema inside the model root, from the
 // reference from. indent stands before every further line.
-func (b *blueprinter) value(v, root any, from, indent string) {
-	if b.Len() > maxBlueprint {
+func (b *blueprinter) value(v, root json.RawMessage, from, indent string) {
+	if b.Len() > maxBlueprint || b.depth > maxBlueprintDepth {
 		b.WriteString("{ }")
 		return
 	}
-	schema, _ := v.(map[string]any)
-	if ref, ok := schema["$ref"].(string); ok {
-		b.ref(ref, root, from, indent)
+	b.depth++
+	defer func() { b.depth-- }()
+	var shape modelShape
+	if err := json.Unmarshal(v, &shape); err != nil {
+		b.WriteString("{ }") // a property that is called "$ref" or "type"
 		return
 	}
-	switch typeOf(schema) {
-	case "object":
-		b.object(schema, root, from, indent)
-	case "array":
-		b.array(schema, root, from, indent)
-	case "string":
+	switch {
+	case shape.Ref != "":
+		b.ref(shape.Ref, root, from, indent)
+	case shape.kind() == "object":
+		b.object(shape.Properties, root, from, indent)
+	case shape.kind() == "array":
+		b.array(shape.Items, root, from, indent)
+	case shape.kind() == "string":
 		b.WriteString(`"` + from + `"`)
 	default:
 		b.WriteString(from)
 	}
 }
 
-// typeOf is the schema's type, the first one that is not null where there are
+// kind is the schema's type, the first one that is not null where there are
 // several; a schema without one is what its keywords are for.
-func typeOf(schema map[string]any) string {
-	switch t := schema["type"].(type) {
-	case string:
-		return t
-	case []any:
-		for _, item := range t {
-			if name, ok := item.(string); ok && name != "null" {
+func (s *modelShape) kind() string {
+	var one string
+	if json.Unmarshal(s.Type, &one) == nil {
+		return one
+	}
+	var several []string
+	if json.Unmarshal(s.Type, &several) == nil {
+		for _, name := range several {
+			if name != "null" {
 				return name
 			}
 		}
 	}
-	if schema["items"] != nil {
+	if s.Items != nil {
 		return "array"
 	}
-	if schema["properties"] != nil || len(schema) == 0 {
-		return "object"
-	}
-	return "string"
+	return "object"
 }
 
-func (b *blueprinter) ref(ref string, root any, from, indent string) {
+func (b *blueprinter) ref(ref string, root json.RawMessage, from, indent string) {
 	if isLocalRef(ref) {
-		if len(b.open) > maxBlueprintDepth {
-			b.WriteString("{ }")
-			return
-		}
-		b.open = append(b.open, ref)
-		defer func() { b.open = b.open[:len(b.open)-1] }()
 		b.value(resolvePointer(root, ref), root, from, indent)
 		return
 	}
@@ -160,49 +175,52 @@ func (b *blueprinter) ref(ref string, root any, from, indent string) {
 		b.WriteString("{ }") // the model contains itself
 		return
 	}
-	schema, _ := parseSchema(*m.Schema)
 	b.open = append(b.open, name)
 	defer func() { b.open = b.open[:len(b.open)-1] }()
+	schema := json.RawMessage(*m.Schema)
 	b.value(schema, schema, from, indent)
 }
 
-// maxBlueprintDepth ends references that lead in circles, maxBlueprint (bytes,
-// AWS's limit of a mapping template) those that double at each step.
-const (
-	maxBlueprintDepth = 16
-	maxBlueprint      = 300 << 10
-)
-
 // resolvePointer finds what "#/a/b" points at in root.
-func resolvePointer(root any, ref string) any {
-	v := root
+func resolvePointer(root json.RawMessage, ref string) json.RawMessage {
 	for _, s := range splitPointer(strings.TrimPrefix(ref, "#")) {
-		object, _ := v.(map[string]any)
-		v = object[s]
+		var object map[string]json.RawMessage
+		if json.Unmarshal(root, &object) != nil {
+			return nil
+		}
+		root = object[s]
 	}
-	return v
+	return root
 }
 
-func (b *blueprinter) object(schema map[string]any, root any, from, indent string) {
-	properties, _ := schema["properties"].(map[string]any)
-	if len(properties) == 0 {
+func (b *blueprinter) object(properties, root json.RawMessage, from, indent string) {
+	dec := json.NewDecoder(bytes.NewReader(properties))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') || !dec.More() {
 		b.WriteString("{ }")
 		return
 	}
 	b.WriteString("{\n")
-	for i, name := range sortedKeys(properties) {
-		if i > 0 {
+	for first := true; dec.More(); first = false {
+		name, err := dec.Token()
+		if err != nil {
+			return // the schema was checked when it was saved
+		}
+		var schema json.RawMessage
+		if err := dec.Decode(&schema); err != nil {
+			return
+		}
+		if !first {
 			b.WriteString(",\n")
 		}
-		b.WriteString(indent + `  "` + name + `" : `)
-		b.value(properties[name], root, from+"."+name, indent+"  ")
+		fmt.Fprintf(b, "%s  \"%s\" : ", indent, name)
+		b.value(schema, root, fmt.Sprintf("%s.%s", from, name), indent+"  ")
 	}
 	b.WriteString("\n" + indent + "}")
 }
 
-func (b *blueprinter) array(schema map[string]any, root any, from, indent string) {
-	items := schema["items"]
-	if list, ok := items.([]any); ok && len(list) > 0 {
+func (b *blueprinter) array(items, root json.RawMessage, from, indent string) {
+	var list []json.RawMessage
+	if json.Unmarshal(items, &list) == nil && len(list) > 0 {
 		items = list[0]
 	}
 	b.WriteString("[\n" + indent + "#foreach($elem in " + from + ")\n" + indent + "  ")

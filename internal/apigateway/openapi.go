@@ -81,7 +81,7 @@ func (s *Service) ImportRestApi(ctx context.Context, in *ImportRestApiRequest) (
 		return nil, err
 	}
 	if err := s.save(ctx, api); err != nil {
-		return nil, err
+		return nil, orConcurrent(err)
 	}
 	out := api.head.shown(false)
 	out.Warnings = d.Warnings

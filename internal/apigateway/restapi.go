@@ -36,9 +36,17 @@ func (s *Service) CreateRestApi(ctx context.Context, in *CreateRestApiRequest) (
 		}
 	}
 	if err := s.save(ctx, api); err != nil {
-		return nil, err
+		return nil, orConcurrent(err)
 	}
 	return api.head.shown(false), nil
+}
+
+// orConcurrent is the error for a commit that has lost a race.
+func orConcurrent(err error) error {
+	if asConflict(err) {
+		return concurrentModification()
+	}
+	return err
 }
 
 // GetRestApi answers with one API.

@@ -152,6 +152,7 @@ func (a *restAPI) addStage(s *Service, st *Stage) error {
 func (a *restAPI) putStage(s *Service, old *stage, next *Stage) error {
 	next.LastUpdatedDate = new(awsapi.Seconds(s.now()))
 	next.completeCache()
+	next.completeCanary()
 	if err := a.checkStage(s, next); err != nil {
 		return err
 	}
@@ -172,6 +173,19 @@ func (st *Stage) completeCache() {
 	if st.CacheClusterSize == nil {
 		st.CacheClusterSize = new("0.5")
 	}
+}
+
+// completeCanary fills in what a request may leave out.
+func (st *Stage) completeCanary() {
+	if st.CanarySettings == nil {
+		return
+	}
+	c := *st.CanarySettings
+	if c.PercentTraffic == nil {
+		c.PercentTraffic = new(0.0)
+	}
+	c.UseStageCache = orFalse(c.UseStageCache)
+	st.CanarySettings = &c
 }
 
 var (
@@ -228,10 +242,6 @@ func (a *restAPI) checkCanary(c *CanarySettings) error {
 	if _, ok := a.deployments.get(*c.DeploymentId); !ok {
 		return badRequest("Deployment id does not exist")
 	}
-	if c.PercentTraffic == nil {
-		c.PercentTraffic = new(0.0)
-	}
-	c.UseStageCache = orFalse(c.UseStageCache)
 	if p := *c.PercentTraffic; p < 0 || p > 100 {
 		return badRequest("Percent traffic must be between 0.0 and 100.0")
 	}

@@ -2,14 +2,21 @@ package apigateway
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
 
-// dayLayout is how usage names days, which are UTC.
+// usageDay is a day in UTC, counted from 1970-01-01.
+type usageDay int
+
 const dayLayout = time.DateOnly
+
+func dayOf(at time.Time) usageDay { return usageDay(at.Unix() / (24 * 60 * 60)) }
+
+// start is when the day begins.
+func (d usageDay) start() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
+
+func (d usageDay) String() string { return d.start().Format(dayLayout) }
 
 // maxUsageDays is the longest span that GetUsage answers for.
 const maxUsageDays = 90
@@ -17,8 +24,8 @@ const maxUsageDays = 90
 // usageExtension is what UpdateUsage has added to the quota of a key, by
 // {plan}/{key}, for one period.
 type usageExtension struct {
-	PeriodStart string `json:"periodStart"` // day
-	Extra       int64  `json:"extra"`
+	PeriodStart usageDay `json:"periodStart"`
+	Extra       int64    `json:"extra"`
 }
 
 // GetUsage answers with what keys of a plan used and had left, by day.
@@ -65,59 +72,60 @@ func (s *Service) GetUsage(ctx context.Context, in *GetUsageRequest) (*Usage, er
 }
 
 // usageSpan reads the first and the last day of a request.
-func usageSpan(start, end string) (from, to time.Time, err error) {
-	if from, err = time.Parse(dayLayout, start); err != nil {
-		return from, to, badRequest("Invalid start date specified. Must be of the form yyyy-mm-dd")
+func usageSpan(start, end string) (from, to usageDay, err error) {
+	first, err := time.Parse(dayLayout, start)
+	if err != nil {
+		return 0, 0, badRequest("Invalid start date specified. Must be of the form yyyy-mm-dd")
 	}
-	if to, err = time.Parse(dayLayout, end); err != nil {
-		return from, to, badRequest("Invalid end date specified. Must be of the form yyyy-mm-dd")
+	last, err := time.Parse(dayLayout, end)
+	if err != nil {
+		return 0, 0, badRequest("Invalid end date specified. Must be of the form yyyy-mm-dd")
 	}
-	if to.Before(from) {
-		return from, to, badRequest("End date must not be before start date")
+	from, to = dayOf(first), dayOf(last)
+	if to < from {
+		return 0, 0, badRequest("End date must not be before start date")
 	}
-	if to.Sub(from) >= maxUsageDays*24*time.Hour {
-		return from, to, badRequest("The date range must not be longer than %d days", maxUsageDays)
+	if to-from >= maxUsageDays {
+		return 0, 0, badRequest("The date range must not be longer than %d days", maxUsageDays)
 	}
 	return from, to, nil
 }
 
 // days lists [used, remaining] for each day from one to another; counts holds
 // the requests by day, from the start of the first day's period on.
-func (s *Service) days(sc scope, plan *usagePlan, keyID string, counts map[string]int64, from, to time.Time) [][]int64 {
+func (s *Service) days(sc scope, plan *usagePlan, keyID string, counts map[usageDay]int64, from, to usageDay) [][]int64 {
 	var list [][]int64
-	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
-		used := counts[day.Format(dayLayout)]
-		list = append(list, []int64{used, s.remaining(sc, plan, keyID, counts, day)})
+	for day := from; day <= to; day++ {
+		list = append(list, []int64{counts[day], s.remaining(sc, plan, keyID, counts, day)})
 	}
 	return list
 }
 
 // remaining is what a key has left of its quota at the end of a day; 0 without
 // a quota.
-func (s *Service) remaining(sc scope, plan *usagePlan, keyID string, counts map[string]int64, day time.Time) int64 {
+func (s *Service) remaining(sc scope, plan *usagePlan, keyID string, counts map[usageDay]int64, day usageDay) int64 {
 	if plan.Quota == nil || plan.Quota.Limit == nil {
 		return 0
 	}
 	start := plan.periodStart(day)
 	left := *plan.Quota.Limit + s.extra(sc, plan.Id, keyID, start)
-	for d := start; !d.After(day); d = d.AddDate(0, 0, 1) {
-		left -= counts[d.Format(dayLayout)]
+	for d := start; d <= day; d++ {
+		left -= counts[d]
 	}
 	return max(left, 0)
 }
 
 // extra is what UpdateUsage has added for the period that starts then.
-func (s *Service) extra(sc scope, planID, keyID string, start time.Time) int64 {
-	if e, ok := s.extensions.get(sc, planID+"/"+keyID); ok && e.PeriodStart == start.Format(dayLayout) {
+func (s *Service) extra(sc scope, planID, keyID string, start usageDay) int64 {
+	if e, ok := s.extensions.get(sc, planID+"/"+keyID); ok && e.PeriodStart == start {
 		return e.Extra
 	}
 	return 0
 }
 
-// periodStart is the first day of the quota's period that a moment is in. A
-// week starts with Sunday and a month with its first day, offset days later.
-func (u *UsagePlan) periodStart(at time.Time) time.Time {
-	day := at.UTC().Truncate(24 * time.Hour)
+// periodStart is the first day of the quota's period that a day is in. A week
+// starts with Sunday and a month with its first day, offset days later.
+func (u *UsagePlan) periodStart(day usageDay) usageDay {
 	if u.Quota == nil || u.Quota.Period == nil {
 		return day
 	}
@@ -127,13 +135,13 @@ func (u *UsagePlan) periodStart(at time.Time) time.Time {
 	}
 	switch *u.Quota.Period {
 	case "WEEK":
-		return day.AddDate(0, 0, -(int(day.Weekday())-offset+7)%7)
+		return day - usageDay((int(day.start().Weekday())-offset+7)%7)
 	case "MONTH":
-		start := time.Date(day.Year(), day.Month(), 1+offset, 0, 0, 0, 0, time.UTC)
-		if start.After(day) {
-			start = time.Date(day.Year(), day.Month()-1, 1+offset, 0, 0, 0, 0, time.UTC)
+		year, month, date := day.start().Date()
+		if date <= offset {
+			month--
 		}
-		return start
+		return dayOf(time.Date(year, month, 1+offset, 0, 0, 0, 0, time.UTC))
 	}
 	return day
 }
@@ -159,7 +167,7 @@ func (s *Service) UpdateUsage(ctx context.Context, in *UpdateUsageRequest) (*Usa
 			return nil, err
 		}
 	}
-	today := now.UTC().Format(dayLayout)
+	today := dayOf(now).String()
 	return s.GetUsage(ctx, &GetUsageRequest{UsagePlanId: plan.Id, KeyId: &in.KeyId, StartDate: today, EndDate: today})
 }
 
@@ -167,17 +175,11 @@ func (s *Service) extend(ctx context.Context, sc scope, plan *usagePlan, keyID s
 	if plan.Quota == nil || plan.Quota.Limit == nil {
 		return badRequest("Usage Plan %s has no quota", plan.Id)
 	}
-	start := plan.periodStart(now)
-	counts, err := s.usage.history(ctx, sc, plan.Id, start, now)
-	if err != nil {
-		return err
-	}
-	used := int64(0)
-	for n := range maps.Values(counts[keyID]) {
-		used += n
-	}
+	today := dayOf(now)
+	start := plan.periodStart(today)
+	used := s.usage.used(nameUsage(sc, plan.Id, keyID), start, today)
 	return s.extensions.Put(ctx, sc.key(plan.Id+"/"+keyID), &usageExtension{
-		PeriodStart: start.Format(dayLayout), Extra: remaining + used - *plan.Quota.Limit,
+		PeriodStart: start, Extra: remaining + used - *plan.Quota.Limit,
 	})
 }
 
@@ -196,13 +198,4 @@ var usagePatch = patchTable[usageRemaining]{
 		}},
 	},
 	refuse: mustBeOneOf("replace", "/remaining"),
-}
-
-// dayList names the days from one to another.
-func dayList(from, to time.Time) []string {
-	var days []string
-	for day := from.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.AddDate(0, 0, 1) {
-		days = append(days, day.Format(dayLayout))
-	}
-	return slices.Clip(days)
 }

@@ -29,8 +29,21 @@ const (
 // usageName is what is counted on one day: {account}/{region}/{plan}/{key}.
 type usageName string
 
+// prefix is what the names of a day's counters start with.
+func (d usageDay) prefix() string { return usagePrefix + d.String() + "/" }
+
 func nameUsage(sc scope, planID, keyID string) usageName {
 	return usageName(sc.key(planID) + "/" + keyID)
+}
+
+// usageCounts are requests by day and name.
+type usageCounts map[usageDay]map[usageName]int64
+
+func (c usageCounts) add(day usageDay, name usageName, n int64) {
+	if c[day] == nil {
+		c[day] = map[usageName]int64{}
+	}
+	c[day][name] += n
 }
 
 type usageCounter struct {
@@ -39,18 +52,18 @@ type usageCounter struct {
 	done chan struct{}
 
 	mu      sync.Mutex
-	stored  map[string]map[usageName]int64 // by day, as the store last said
-	pending map[string]map[usageName]int64 // by day, not yet in the store
-	writing map[string]map[usageName]int64 // by day, being written
+	stored  usageCounts // as the store last said
+	pending usageCounts // not yet in the store
+	writing usageCounts // being written
 }
 
 func openUsage(ctx context.Context, s *Service) (*usageCounter, error) {
 	u := &usageCounter{
 		s: s, done: make(chan struct{}),
-		stored: map[string]map[usageName]int64{}, pending: map[string]map[usageName]int64{},
+		stored: usageCounts{}, pending: usageCounts{},
 	}
-	now := s.now()
-	for _, day := range dayList(now.AddDate(0, 0, 1-keepDays), now) {
+	today := dayOf(s.now())
+	for day := today + 1 - keepDays; day <= today; day++ {
 		if err := u.reread(ctx, day); err != nil {
 			return nil, err
 		}
@@ -64,27 +77,34 @@ func openUsage(ctx context.Context, s *Service) (*usageCounter, error) {
 // use counts a request unless the plan's quota is used up.
 func (u *usageCounter) use(sc scope, plan *UsagePlan, keyID string, at time.Time) bool {
 	name := nameUsage(sc, plan.Id, keyID)
-	day := at.UTC().Format(dayLayout)
+	today := dayOf(at)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if plan.Quota != nil && plan.Quota.Limit != nil {
-		start := plan.periodStart(at)
+		start := plan.periodStart(today)
 		left := *plan.Quota.Limit + u.s.extra(sc, plan.Id, keyID, start)
-		for d := start; left > 0 && !d.After(at); d = d.AddDate(0, 0, 1) {
-			left -= u.countLocked(d.Format(dayLayout), name)
+		for day := start; left > 0 && day <= today; day++ {
+			left -= u.countLocked(day, name)
 		}
 		if left <= 0 {
 			return false
 		}
 	}
-	if u.pending[day] == nil {
-		u.pending[day] = map[usageName]int64{}
-	}
-	u.pending[day][name]++
+	u.pending.add(today, name, 1)
 	return true
 }
 
-func (u *usageCounter) countLocked(day string, name usageName) int64 {
+// used is what was counted from one day to another.
+func (u *usageCounter) used(name usageName, from, to usageDay) (sum int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for day := from; day <= to; day++ {
+		sum += u.countLocked(day, name)
+	}
+	return sum
+}
+
+func (u *usageCounter) countLocked(day usageDay, name usageName) int64 {
 	return u.stored[day][name] + u.writing[day][name] + u.pending[day][name]
 }
 
@@ -93,7 +113,7 @@ func (u *usageCounter) run(ctx context.Context) {
 	defer close(u.done)
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
-	pruned := ""
+	pruned := usageDay(0)
 	for idle := 0; ; idle++ {
 		select {
 		case <-tick.C:
@@ -101,7 +121,7 @@ func (u *usageCounter) run(ctx context.Context) {
 			u.tryFlush(context.WithoutCancel(ctx))
 			return
 		}
-		today := u.s.now().UTC().Format(dayLayout)
+		today := dayOf(u.s.now())
 		if u.tryFlush(ctx) || idle >= rereadEvery {
 			idle = 0
 			u.try(ctx, "reread usage", func(ctx context.Context) error { return u.reread(ctx, today) })
@@ -139,11 +159,11 @@ func (u *usageCounter) tryFlush(ctx context.Context) (wrote bool) {
 
 func (u *usageCounter) flush(ctx context.Context) (bool, error) {
 	u.mu.Lock()
-	u.writing, u.pending = u.pending, map[string]map[usageName]int64{}
+	u.writing, u.pending = u.pending, usageCounts{}
 	deltas := map[string]int64{}
 	for day, counts := range u.writing {
 		for name, n := range counts {
-			deltas[usagePrefix+day+"/"+string(name)] = n
+			deltas[day.prefix()+string(name)] = n
 		}
 	}
 	u.mu.Unlock()
@@ -158,11 +178,8 @@ func (u *usageCounter) flush(ctx context.Context) (bool, error) {
 		to = u.pending // again next time
 	}
 	for day, counts := range u.writing {
-		if to[day] == nil {
-			to[day] = map[usageName]int64{}
-		}
 		for name, n := range counts {
-			to[day][name] += n
+			to.add(day, name, n)
 		}
 	}
 	u.writing = nil
@@ -171,8 +188,8 @@ func (u *usageCounter) flush(ctx context.Context) (bool, error) {
 
 // reread takes one day's counters from the store. Only the goroutine that
 // flushes calls it, so that nothing is counted twice.
-func (u *usageCounter) reread(ctx context.Context, day string) error {
-	prefix := usagePrefix + day + "/"
+func (u *usageCounter) reread(ctx context.Context, day usageDay) error {
+	prefix := day.prefix()
 	counts, err := u.s.st.Counters(ctx, prefix)
 	if err != nil {
 		return fmt.Errorf("read usage of %s: %w", day, err)
@@ -189,17 +206,16 @@ func (u *usageCounter) reread(ctx context.Context, day string) error {
 
 // prune forgets days that no quota and no GetUsage asks for any more.
 func (u *usageCounter) prune(ctx context.Context) error {
-	now := u.s.now()
-	oldest := now.AddDate(0, 0, 1-keepDays).UTC().Format(dayLayout)
+	today := dayOf(u.s.now())
 	u.mu.Lock()
 	for day := range u.stored {
-		if day < oldest {
+		if day <= today-keepDays {
 			delete(u.stored, day)
 		}
 	}
 	u.mu.Unlock()
-	for _, day := range dayList(now.AddDate(0, 0, -keepHistory-forgetAtOnce), now.AddDate(0, 0, -keepHistory)) {
-		if err := u.s.st.DeleteCounters(ctx, usagePrefix+day+"/"); err != nil {
+	for day := today - keepHistory - forgetAtOnce; day <= today-keepHistory; day++ {
+		if err := u.s.st.DeleteCounters(ctx, day.prefix()); err != nil {
 			return err
 		}
 	}
@@ -207,18 +223,18 @@ func (u *usageCounter) prune(ctx context.Context) error {
 }
 
 // history returns what the keys of a plan used, by key and day: what is stored
-// and what is about to be.
-func (u *usageCounter) history(ctx context.Context, sc scope, planID string, from, to time.Time) (map[string]map[string]int64, error) {
-	out := map[string]map[string]int64{}
-	add := func(keyID, day string, n int64) {
+// and what waits to be. What is being written just then may be missing.
+func (u *usageCounter) history(ctx context.Context, sc scope, planID string, from, to usageDay) (map[string]map[usageDay]int64, error) {
+	out := map[string]map[usageDay]int64{}
+	add := func(keyID string, day usageDay, n int64) {
 		if out[keyID] == nil {
-			out[keyID] = map[string]int64{}
+			out[keyID] = map[usageDay]int64{}
 		}
 		out[keyID][day] += n
 	}
 	mine := sc.key(planID) + "/"
-	for _, day := range dayList(from, to) {
-		prefix := usagePrefix + day + "/" + mine
+	for day := from; day <= to; day++ {
+		prefix := day.prefix() + mine
 		counts, err := u.s.st.Counters(ctx, prefix)
 		if err != nil {
 			return nil, fmt.Errorf("read usage of plan %s: %w", planID, err)

@@ -98,11 +98,8 @@ func (s *Service) DeleteUsagePlan(ctx context.Context, in *DeleteUsagePlanReques
 		changes = append(changes, s.planKeys.DeleteChange(sc.key(id), store.Any))
 	}
 	at, err := s.st.Commit(ctx, changes...)
-	if asConflict(err) {
-		return nil, concurrentModification()
-	}
 	if err != nil {
-		return nil, err
+		return nil, orConcurrent(err)
 	}
 	if len(changes) > 1 {
 		if err := s.planKeys.WaitFor(ctx, at); err != nil {

@@ -136,7 +136,7 @@ func TestUsage(t *testing.T) {
 	// Another process knows what this one has counted.
 	other := newServerWith(t, Config{Store: ts.st})
 	other.account = ts.account
-	if err := other.usage.reread(t.Context(), "2026-01-02"); err != nil {
+	if err := other.usage.reread(t.Context(), dayOf(testTime)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 10 {
@@ -166,7 +166,7 @@ func TestPeriodStart(t *testing.T) {
 	} {
 		plan := &UsagePlan{Quota: &QuotaSettings{Period: &c.period, Offset: &c.offset}}
 		at := must(time.Parse(dayLayout, c.at)).Add(23 * time.Hour)
-		if got := plan.periodStart(at).Format(dayLayout); got != c.expect {
+		if got := plan.periodStart(dayOf(at)).String(); got != c.expect {
 			t.Errorf("%s+%d at %s starts %s, want %s", c.period, c.offset, c.at, got, c.expect)
 		}
 	}

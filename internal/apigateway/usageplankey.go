@@ -46,11 +46,8 @@ func (s *Service) addPlanKey(ctx context.Context, sc scope, planID, keyID string
 		return nil, err
 	}
 	rev, err := s.st.Commit(ctx, put, s.usagePlans.CheckChange(sc.key(planID), planRev), s.apiKeys.CheckChange(sc.key(keyID), keyRev))
-	if asConflict(err) {
-		return nil, concurrentModification()
-	}
 	if err != nil {
-		return nil, err
+		return nil, orConcurrent(err)
 	}
 	return k.inPlan(), s.planKeys.WaitFor(ctx, rev)
 }
