@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -51,10 +52,13 @@ func main() {
 }
 
 // exitCoder is an error with an exit status of its own.
-type exitCoder interface{ ExitCode() int }
+type exitCoder interface {
+	error
+	ExitCode() int
+}
 
 func exitStatus(err error) int {
-	if e, ok := err.(exitCoder); ok {
+	if e, ok := errors.AsType[exitCoder](err); ok {
 		return e.ExitCode()
 	}
 	return 1

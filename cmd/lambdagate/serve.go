@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/lambdagate/lambdagate/internal/server"
@@ -30,13 +31,13 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("lambdagate %s is at %s\n", versionText(), s.URL())
 	key, err := s.RootKey(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, s.Close())
 	}
 	if key != nil {
 		fmt.Printf("The root access key of account %s, shown this once:\n  AWS_ACCESS_KEY_ID=%s\n  AWS_SECRET_ACCESS_KEY=%s\n", key.Account, key.ID, key.Secret)
 	}
+	fmt.Printf("lambdagate %s is at %s\n", versionText(), s.URL())
 	return s.Run(ctx)
 }

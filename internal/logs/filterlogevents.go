@@ -39,11 +39,12 @@ func (s *Service) FilterLogEvents(ctx context.Context, in *FilterLogEventsReques
 	}
 	want := q.Max
 	q.Max = searchBatch
-	for searched := 0; ; searched += searchBatch {
+	for searched := 0; ; {
 		lines, err := s.store.ReadLogs(ctx, q)
 		if err != nil {
 			return nil, err
 		}
+		searched += len(lines)
 		for _, l := range lines {
 			q.AfterTime, q.AfterID = l.Time, l.ID
 			if !pattern.matches(l.Message) {
@@ -55,7 +56,7 @@ func (s *Service) FilterLogEvents(ctx context.Context, in *FilterLogEventsReques
 				return out, nil
 			}
 		}
-		if len(lines) < searchBatch {
+		if len(lines) == 0 {
 			return out, nil
 		}
 		if searched > maxSearched {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -48,4 +50,30 @@ func newSealKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("make the seal key: %w", err)
 	}
 	return key, nil
+}
+
+// sealer seals private keys of client certificates with the seal key.
+type sealer struct{ aead cipher.AEAD }
+
+func newSealer(key []byte) (sealer, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return sealer{}, fmt.Errorf("use the seal key: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return sealer{aead}, err
+}
+
+const aboutPrivateKeys = "private key"
+
+func (s sealer) Seal(plain []byte) ([]byte, error) {
+	return s.aead.Seal(nil, nil, plain, []byte(aboutPrivateKeys)), nil
+}
+
+func (s sealer) Unseal(sealed []byte) ([]byte, error) {
+	plain, err := s.aead.Open(nil, nil, sealed, []byte(aboutPrivateKeys))
+	if err != nil {
+		return nil, errors.New("a private key cannot be opened with this seal key")
+	}
+	return plain, nil
 }

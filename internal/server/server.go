@@ -31,6 +31,7 @@ type Server struct {
 	dir     string // data folder; "" where nothing is kept
 	log     *slog.Logger
 	started time.Time
+	sealKey []byte
 
 	store      store.Store
 	iam        *iam.Service
@@ -114,6 +115,7 @@ func (s *Server) openIdentities(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.sealKey = key
 	if s.iam, err = iam.Open(ctx, iam.Config{Store: s.store, SealKey: key}); err != nil {
 		return err
 	}
@@ -174,7 +176,7 @@ func (s *Server) openLambda(ctx context.Context) error {
 	}
 	l := s.config.Lambda
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
-		Store: s.store, CodeDir: code, Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
+		Store: s.store, SealKey: s.sealKey, CodeDir: code, Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
 		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
 		Environments: environments{s.sandbox}, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
 	})
@@ -186,7 +188,11 @@ func (s *Server) openLambda(ctx context.Context) error {
 }
 
 func (s *Server) openAPIs(ctx context.Context) (err error) {
-	if s.apigateway, err = apigateway.Open(ctx, apigateway.Config{Store: s.store, Log: s.log, Roles: apiRoles{s.iam}}); err != nil {
+	seal, err := newSealer(s.sealKey)
+	if err != nil {
+		return err
+	}
+	if s.apigateway, err = apigateway.Open(ctx, apigateway.Config{Store: s.store, Log: s.log, Roles: apiRoles{s.iam}, Sealer: seal}); err != nil {
 		return err
 	}
 	s.onClose("apigateway", func(context.Context) error { s.apigateway.Close(); return nil })

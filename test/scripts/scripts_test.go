@@ -131,11 +131,15 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	listening := make(chan string, 1)
 	go func() {
 		defer close(listening)
-		scan := bufio.NewScanner(stdout)
-		for scan.Scan() {
+		url := ""
+		for scan := bufio.NewScanner(stdout); scan.Scan(); {
 			fmt.Fprintln(log, scan.Text())
-			if m := listenLine.FindStringSubmatch(scan.Text()); m != nil {
-				listening <- m[1]
+			if url == "" {
+				url = listenLine.FindString(scan.Text())
+			}
+			if url != "" && mode != "told" && (mode == "serve" || scan.Text() == "Ctrl-C stops.") { // dev says so when examples are loaded
+				listening <- url
+				mode = "told"
 			}
 		}
 		p.done <- cmd.Wait()
@@ -156,7 +160,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-var listenLine = regexp.MustCompile(`(http://127\.0\.0\.1:\d+)`)
+var listenLine = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // crash: kill -9 of the server.
 func crash(ts *testscript.TestScript, _ bool, _ []string) { end(ts, syscall.SIGKILL) }
