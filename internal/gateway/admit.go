@@ -52,7 +52,7 @@ func (x *exchange) checkKey() (*apigateway.ApiKey, *apigateway.UsagePlan, error)
 	if text == "" || x.g.keys == nil {
 		return nil, nil, refuse(invalidAPIKey, "Forbidden")
 	}
-	key, ok := x.g.keys.APIKey(text)
+	key, ok := x.g.keys.APIKeyFor(x.plan.apiID, text)
 	if !ok || !value(key.Enabled) {
 		return nil, nil, refuse(invalidAPIKey, "Forbidden")
 	}

@@ -137,7 +137,7 @@ func (x *exchange) askAuthorizer(a *authorizer, methodARN string) (*verdict, err
 		}
 	}
 	key := strings.Join(identity, "\x00")
-	if v := a.results.get(x.plan.stageName, key, x.start); v != nil {
+	if v := a.results.get(x.plan.verdictScope, key, x.start); v != nil {
 		return v, nil
 	}
 	x.noteAuthorizer(a, identity)
@@ -150,7 +150,7 @@ func (x *exchange) askAuthorizer(a *authorizer, methodARN string) (*verdict, err
 	x.note(StepAuthorizerPolicy, mask(v.principal))
 	x.note(StepAuthorizerDone, "")
 	v.expires = x.start.Add(a.ttl)
-	a.results.put(x.plan.stageName, key, v, x.start)
+	a.results.put(x.plan.verdictScope, key, v, x.start)
 	return v, nil
 }
 

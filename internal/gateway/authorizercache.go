@@ -9,15 +9,15 @@ import (
 // maxVerdicts bounds the verdicts that are kept for one authorizer.
 const maxVerdicts = 10_000
 
-// authorizerCache keeps an authorizer's verdicts by stage and identity, the
-// least recently used leaving first. A nil cache keeps nothing.
+// authorizerCache keeps an authorizer's verdicts by scope (stage and count of
+// flushes) and identity, the least recently used leaving first. A nil cache keeps nothing.
 type authorizerCache struct {
 	mu    sync.Mutex
 	byKey map[verdictKey]*list.Element
 	order *list.List // of *verdictEntry, most recently used first
 }
 
-type verdictKey struct{ stage, identity string }
+type verdictKey struct{ scope, identity string }
 
 type verdictEntry struct {
 	key     verdictKey
@@ -30,13 +30,13 @@ func newAuthorizerCache() *authorizerCache {
 
 // get returns the verdict on an identity, nil if there is none or it is too
 // old.
-func (c *authorizerCache) get(stage, identity string, now time.Time) *verdict {
+func (c *authorizerCache) get(scope, identity string, now time.Time) *verdict {
 	if c == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.byKey[verdictKey{stage, identity}]
+	e := c.byKey[verdictKey{scope, identity}]
 	if e == nil {
 		return nil
 	}
@@ -49,11 +49,11 @@ func (c *authorizerCache) get(stage, identity string, now time.Time) *verdict {
 	return entry.verdict
 }
 
-func (c *authorizerCache) put(stage, identity string, v *verdict, now time.Time) {
+func (c *authorizerCache) put(scope, identity string, v *verdict, now time.Time) {
 	if c == nil || !now.Before(v.expires) {
 		return
 	}
-	key := verdictKey{stage, identity}
+	key := verdictKey{scope, identity}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.byKey[key]; e != nil {
@@ -68,18 +68,4 @@ func (c *authorizerCache) put(stage, identity string, v *verdict, now time.Time)
 func (c *authorizerCache) removeLocked(e *list.Element) {
 	delete(c.byKey, e.Value.(*verdictEntry).key)
 	c.order.Remove(e)
-}
-
-// flush forgets all verdicts of a stage.
-func (c *authorizerCache) flush(stage string) {
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for key, e := range c.byKey {
-		if key.stage == stage {
-			c.removeLocked(e)
-		}
-	}
 }

@@ -15,23 +15,26 @@ import (
 // This file holds what the data plane wants from others. All of it is used by
 // many requests at once.
 
-// stages gives the live state of a stage. A change that the control plane
+// stages gives the live state of stages. A change that the control plane
 // acknowledges shows here before StageChanged is called for it.
 type stages interface {
+	// LiveStage is false for a stage that does not exist, and for one that
+	// cannot be read just now.
 	LiveStage(apiID, stage string) (*apigateway.LiveStage, bool)
+	// StagesOf names the stages of an API that exist.
+	StagesOf(apiID string) []string
 }
 
-// domains finds the base path mapping for a path on a custom domain name. The
-// host is in lower case and without port. RawPath of the target is what
-// follows the base path.
+// domains finds what a path on a custom domain name is mapped to. The host is
+// in lower case and without port.
 type domains interface {
-	Domain(host, rawPath string) (Target, bool)
+	Mapping(host, rawPath string) (apigateway.MappedPath, bool)
 }
 
 // apiKeys gives API keys and usage plans, and counts their use.
 type apiKeys interface {
-	// APIKey returns the key with that value.
-	APIKey(value string) (*apigateway.ApiKey, bool)
+	// APIKeyFor returns the key with that value in an API's account and region.
+	APIKeyFor(apiID, value string) (*apigateway.ApiKey, bool)
 	// UsagePlan returns the plan that lists the stage and holds the key.
 	UsagePlan(keyID, apiID, stage string) (*apigateway.UsagePlan, bool)
 	// Use counts one request against the plan's quota, unless that is used up.
@@ -163,11 +166,10 @@ type Measurement struct {
 	CacheHit, CacheMiss bool
 }
 
-// links knows where VPC links lead.
+// links knows how backends are reached, by the account and region of an API.
 type links interface {
-	// VPCLink returns the address (host:port) that requests of the link go to,
-	// "" to use the URI's own, and false if there is no available link.
-	VPCLink(id string) (address string, ok bool)
+	// VpcLink returns a VPC link.
+	VpcLink(apiID, linkID string) (*apigateway.VpcLink, bool)
 	// ClientCertificate returns what a stage proves itself with to backends.
-	ClientCertificate(id string) (*tls.Certificate, bool)
+	ClientCertificate(apiID, certificateID string) (tls.Certificate, error)
 }

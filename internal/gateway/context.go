@@ -16,6 +16,9 @@ func (x *exchange) contextValue(name string) string {
 	if key, ok := strings.CutPrefix(name, "authorizer."); ok {
 		return x.authorized.value(key)
 	}
+	if member, ok := strings.CutPrefix(name, "identity.clientCert."); ok {
+		return x.clientCertValue(member)
+	}
 	for _, p := range [...]string{"requestOverride.", "responseOverride."} {
 		if strings.HasPrefix(name, p) {
 			return x.overrides.text(name)
@@ -150,10 +153,8 @@ func (x *exchange) requestPath() string {
 	switch {
 	case x.test:
 		return x.path
-	case x.target.Custom && x.target.BasePath == "":
-		return cmpOr(x.target.RawPath, "/")
 	case x.target.Custom:
-		return "/" + x.target.BasePath + x.target.RawPath
+		return "/" + strings.TrimLeft(x.target.FullPath, "/")
 	}
 	return "/" + x.target.Stage + x.target.RawPath
 }

@@ -19,7 +19,8 @@
 //
 // Read in this order:
 //
-//	gateway.go                the whole: configuration, Serve, stages, plans
+//	gateway.go                the whole: configuration and Serve
+//	publish.go                stages, and the plans that serve them
 //	consumer.go               what others have to provide
 //	target.go                 which API and stage a request is for
 //	compile.go                from snapshot and stage to plan
@@ -31,12 +32,12 @@
 //	validate.go schema.go     required parameters and models
 //	cache.go                  the stage's cache
 //	integrationrequest.go mapping.go template.go    from method to integration
-//	input.go utility.go context.go                  what templates see
+//	input.go utility.go context.go clientcert.go               what templates see
 //	integration.go integration_lambda.go integration_proxy.go event.go
 //	integration_http.go integration_aws.go integration_mock.go
 //	integrationresponse.go methodresponse.go mediatype.go    and back
 //	gatewayresponse.go substitution.go              failures
-//	record.go executionlog.go accesslog.go recent.go    who wants to know
+//	finish.go record.go executionlog.go accesslog.go recent.go    who wants to know
 //	testmethod.go             TestInvokeMethod and TestInvokeAuthorizer
 //	patterns.go quote.go      regular expressions, JSON strings
 package gateway

@@ -206,7 +206,7 @@ func (x *exchange) appendIdentity(b []byte) []byte {
 			b = append(b, "null"...)
 		}
 	}
-	return append(b, '}')
+	return append(x.appendClientCert(b), '}')
 }
 
 func (x *exchange) identityValue(name string) string {

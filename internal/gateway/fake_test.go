@@ -62,6 +62,28 @@ func (w *world) LiveStage(api, stage string) (*apigateway.LiveStage, bool) {
 	return l, ok
 }
 
+func (w *world) StagesOf(api string) (names []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for k := range w.stages {
+		if k.api == api {
+			names = append(names, k.stage)
+		}
+	}
+	return names
+}
+
+// flush counts one flush of the stage's caches.
+func (w *world) flush(g *Gateway) {
+	w.mu.Lock()
+	l := *w.stages[stageKey{testAPI, "test"}]
+	l.CacheFlushes++
+	l.AuthorizerFlushes++
+	w.stages[stageKey{testAPI, "test"}] = &l
+	w.mu.Unlock()
+	g.StageChanged(testAPI, "test")
+}
+
 func (w *world) Invoke(ctx context.Context, in *Invocation) (*InvocationResult, error) {
 	w.mu.Lock()
 	c := *in
@@ -97,7 +119,7 @@ func (w *world) Policies(id *Identity, r *policy.Request) {
 	r.Identity = w.policies[id.ARN]
 }
 
-func (w *world) APIKey(v string) (*apigateway.ApiKey, bool) { k, ok := w.keys[v]; return k, ok }
+func (w *world) APIKeyFor(_, v string) (*apigateway.ApiKey, bool) { k, ok := w.keys[v]; return k, ok }
 
 func (w *world) UsagePlan(keyID, api, stage string) (*apigateway.UsagePlan, bool) {
 	p, ok := w.plans[keyID]

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/apigateway"
@@ -30,6 +29,9 @@ type Config struct {
 	// Endpoint returns the URL at which a service of AWS is called by service
 	// integrations; nil or "" means that there is none.
 	Endpoint func(service, region string) string
+	// LinkAddress returns the address (host:port) of a VPC link's target, by its
+	// ARN, "" for the one in the integration's URI; nil does so always.
+	LinkAddress func(targetARN string) string
 	// Subdomains puts the subdomain of an integration's URI in front of the
 	// endpoint's host.
 	Subdomains bool
@@ -61,6 +63,7 @@ type Gateway struct {
 	metrics    metrics
 	links      links
 	endpoints  func(service, region string) string
+	linkAt     func(targetARN string) string
 	subdomains bool
 	now        func() time.Time
 	account    *bucket
@@ -83,7 +86,7 @@ type Gateway struct {
 func New(c Config) *Gateway {
 	g := &Gateway{
 		stages: c.Stages, domains: c.Domains, keys: c.Keys, invoker: c.Invoker, identities: c.Identities,
-		logs: c.Logs, metrics: c.Metrics, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, now: c.Now,
+		logs: c.Logs, metrics: c.Metrics, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, linkAt: c.LinkAddress, now: c.Now,
 		cacheBytes: c.CacheBytes, tls: c.TLS, slots: make(map[stageKey]*slot), certified: make(map[string]*backends),
 		stream: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()),
 	}
@@ -196,248 +199,6 @@ func (x *exchange) begin() {
 	e.Method, e.Path, e.SourceIP = x.verb, x.path, x.sourceIP
 }
 
-// finish tells those who want to know how the request went.
-func (x *exchange) finish() {
-	if x.plan == nil {
-		return
-	}
-	x.latency = x.g.now().Sub(x.start)
-	x.measure()
-	x.finishRecord()
-	if x.plan.access != nil && x.g.logs != nil && !x.test {
-		p := x.plan
-		x.g.logs.AppendLogs(p.access.group, x.g.stream, p.account, p.region, []LogLine{p.access.line(x)})
-	}
-}
-
-func (x *exchange) measure() {
-	if x.g.metrics == nil || x.test {
-		return
-	}
-	p := x.plan
-	m := &Measurement{
-		Account: p.account, Region: p.region, APIID: p.apiID, APIName: value(p.source.RestApi.Name), Stage: p.stageName,
-		Detailed: x.settings().metrics, Status: x.status, Latency: x.latency, IntegrationLatency: x.answer.latency,
-		Integrated: x.answer.called, CacheHit: x.cache.hit, CacheMiss: x.cache.miss,
-	}
-	if x.method != nil {
-		m.Method, m.Resource = x.method.verb, x.method.resource.Path
-	}
-	x.g.metrics.Observe(m)
-}
-
-// finishRecord completes the record, writes the execution log of it, and keeps
-// it.
-func (x *exchange) finishRecord() {
-	e := x.record
-	if e == nil {
-		return
-	}
-	e.Status, e.Latency, e.IntegrationLatency = x.status, x.latency, x.answer.latency
-	if x.method != nil {
-		e.ResourceID, e.ResourcePath, e.ConfiguredMethod = x.method.resource.Id, x.method.resource.Path, x.method.verb
-	}
-	if x.failed != nil {
-		e.ResponseType = types[x.failed.kind].name
-	}
-	e.step(StepCompleted, x.start).Status = x.status
-	if x.answer.requestID != "" && !x.test {
-		x.note(StepEndpointRequestID, x.answer.requestID)
-	}
-	if value(x.plan.stage.TracingEnabled) {
-		x.note(StepTrace, x.ids.trace.root())
-	}
-	if x.test {
-		return
-	}
-	if s := x.settings(); s.logLevel != logOff && x.g.logs != nil && x.logged() {
-		if lines := e.logLines(s.logLevel, s.dataTrace); len(lines) > 0 {
-			x.g.logs.AppendLogs("API-Gateway-Execution-Logs_"+e.APIID+"/"+e.Stage, x.g.stream, x.plan.account, e.Region, lines)
-		}
-	}
-	x.record = nil
-	if x.g.recent != nil {
-		x.g.recent.keep(e)
-	}
-}
-
-// logged reports whether the execution log tells of the request. AWS: not of
-// those without a route, those that are too large, and those whose identity
-// sources are missing.
-func (x *exchange) logged() bool {
-	if x.method == nil {
-		return false
-	}
-	if f := x.failed; f != nil && f.early {
-		switch f.kind {
-		case requestTooLarge:
-			return false
-		case unauthorized:
-			return x.record.has(StepUnauthorized)
-		}
-	}
-	return true
-}
-
-// slot is one stage that has been asked for.
-type slot struct {
-	live atomic.Pointer[served]
-
-	mu          sync.Mutex // held while the stage is compiled
-	deployments []*deployment
-	cache       *cache
-	cacheSize   string
-}
-
-// served returns what a stage answers with, nil if there is no such stage. A
-// stage is compiled when it is first asked for.
-func (g *Gateway) served(key stageKey) *served {
-	g.mu.RLock()
-	s := g.slots[key]
-	g.mu.RUnlock()
-	if s != nil {
-		if v := s.live.Load(); v != nil {
-			return v
-		}
-	}
-	return g.load(key)
-}
-
-func (g *Gateway) load(key stageKey) *served {
-	g.mu.Lock()
-	s := g.slots[key]
-	if s == nil {
-		s = &slot{}
-		g.slots[key] = s
-	}
-	g.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if v := s.live.Load(); v != nil {
-		return v
-	}
-	return g.compileLocked(key, s)
-}
-
-// compileLocked reads the stage as it is now and publishes its plan.
-func (g *Gateway) compileLocked(key stageKey, s *slot) *served {
-	var live *apigateway.LiveStage
-	ok := false
-	if g.stages != nil {
-		live, ok = g.stages.LiveStage(key.api, key.stage)
-	}
-	if !ok || live.Deployment == nil {
-		s.live.Store(nil)
-		g.mu.Lock()
-		if g.slots[key] == s {
-			delete(g.slots, key)
-		}
-		g.mu.Unlock()
-		return nil
-	}
-	v := g.compile(s, live)
-	s.live.Store(v)
-	return v
-}
-
-// compile turns a stage into plans. What has been compiled of the same
-// deployments before is used again.
-func (g *Gateway) compile(s *slot, live *apigateway.LiveStage) *served {
-	known := s.deployments
-	s.deployments = nil
-	deploymentOf := func(snapshot *apigateway.Snapshot) (*deployment, error) {
-		for _, d := range known {
-			if d.source == snapshot {
-				s.deployments = append(s.deployments, d)
-				return d, nil
-			}
-		}
-		d, err := compileDeployment(snapshot)
-		if err == nil {
-			s.deployments = append(s.deployments, d)
-		}
-		return d, err
-	}
-	d, err := deploymentOf(live.Deployment)
-	if err != nil {
-		return &served{err: err}
-	}
-	v := &served{main: g.compileStage(d, live, false)}
-	v.main.cache = g.stageCache(s, live.Stage)
-	if live.Canary == nil {
-		return v
-	}
-	c, err := deploymentOf(live.Canary)
-	if err != nil {
-		return &served{err: err}
-	}
-	v.canary = g.compileStage(c, live, true)
-	v.canary.cache = v.main.cache
-	if cs := live.Stage.CanarySettings; cs != nil {
-		v.percent = value(cs.PercentTraffic)
-		if value(cs.UseStageCache) {
-			v.canary.cacheScope = v.main.cacheScope
-		}
-	}
-	return v
-}
-
-// stageCache returns the stage's cache, which outlives its plans.
-func (g *Gateway) stageCache(s *slot, st *apigateway.Stage) *cache {
-	if !value(st.CacheClusterEnabled) {
-		s.cache = nil
-		return nil
-	}
-	if size := value(st.CacheClusterSize); s.cache == nil || s.cacheSize != size {
-		s.cache, s.cacheSize = newCache(cacheBytes(size, g.cacheBytes)), size
-	}
-	return s.cache
-}
-
-// StageChanged compiles a stage anew if it is being served. When it returns,
-// every later request is answered from the stage as it is now.
-func (g *Gateway) StageChanged(apiID, stage string) {
-	key := stageKey{apiID, stage}
-	g.mu.RLock()
-	s := g.slots[key]
-	g.mu.RUnlock()
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g.compileLocked(key, s)
-}
-
-// FlushStageCache empties the response cache of a stage.
-func (g *Gateway) FlushStageCache(apiID, stage string) {
-	if s := g.served(stageKey{apiID, stage}); s != nil && s.main != nil && s.main.cache != nil {
-		s.main.cache.flush()
-	}
-}
-
-// FlushStageAuthorizersCache forgets what authorizers have said on a stage.
-func (g *Gateway) FlushStageAuthorizersCache(apiID, stage string) {
-	s := g.served(stageKey{apiID, stage})
-	if s == nil {
-		return
-	}
-	for _, p := range [...]*plan{s.main, s.canary} {
-		if p == nil {
-			continue
-		}
-		for _, a := range p.authorizers {
-			a.results.flush(stage)
-		}
-	}
-}
-
-// Check reports why a snapshot cannot be served.
-func Check(s *apigateway.Snapshot) error {
-	_, err := compileDeployment(s)
-	return err
-}
-
 // Recent returns a stage's executions after that time, oldest first, as far as
 // they are kept. They are copies; secrets are masked.
 func (g *Gateway) Recent(apiID, stage string, after time.Time) []*Execution {
@@ -458,13 +219,14 @@ func (g *Gateway) Follow(apiID, stage string) (executions <-chan *Execution, sto
 }
 
 // backends are how a stage's integrations reach HTTP endpoints.
-func (g *Gateway) backends(st *apigateway.Stage) *backends {
+func (g *Gateway) backends(apiID string, st *apigateway.Stage) *backends {
 	id := value(st.ClientCertificateId)
 	if id == "" || g.links == nil {
 		return g.shared
 	}
-	cert, ok := g.links.ClientCertificate(id)
-	if !ok {
+	cert, err := g.links.ClientCertificate(apiID, id)
+	if err != nil {
+		slog.Error("client certificate cannot be used", "api", apiID, "stage", st.StageName, "certificate", id, "error", err)
 		return g.shared
 	}
 	g.backendsMu.Lock()
@@ -472,7 +234,7 @@ func (g *Gateway) backends(st *apigateway.Stage) *backends {
 	b := g.certified[id]
 	if b == nil {
 		config := g.tls.Clone()
-		config.Certificates = []tls.Certificate{*cert}
+		config.Certificates = []tls.Certificate{cert}
 		b = newBackends(config)
 		g.certified[id] = b
 	}
@@ -485,6 +247,13 @@ func (g *Gateway) assume(ctx context.Context, role, account string) (*Identity, 
 		return nil, ErrNotTrusted
 	}
 	return g.identities.AssumeRole(ctx, role, account, roleSession)
+}
+
+func (g *Gateway) linkAddress(target string) string {
+	if g.linkAt == nil {
+		return ""
+	}
+	return g.linkAt(target)
 }
 
 func (g *Gateway) endpoint(service, region string) string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -264,7 +265,7 @@ func TestClientCertificate(t *testing.T) {
 		w.deploy(stage, snapshot(t, httpAPI("HTTP_PROXY", server.URL, "")))
 		g := w.gateway(t, func(c *Config) {
 			c.TLS = &tls.Config{RootCAs: roots}
-			c.Links = linkMap{certificate: &server.TLS.Certificates[0]}
+			c.Links = linkMap{certificate: server.TLS.Certificates[0]}
 		})
 		if got := get(t, g, "/x").Body.String(); got != tt.want {
 			t.Errorf("%q: got %s certificates, want %s", tt.id, got, tt.want)
@@ -273,14 +274,20 @@ func TestClientCertificate(t *testing.T) {
 }
 
 type linkMap struct {
-	addresses   map[string]string
-	certificate *tls.Certificate
+	links       map[string]*apigateway.VpcLink
+	certificate tls.Certificate
 }
 
-func (l linkMap) VPCLink(id string) (string, bool) { a, ok := l.addresses[id]; return a, ok }
+func (l linkMap) VpcLink(_, id string) (*apigateway.VpcLink, bool) {
+	v, ok := l.links[id]
+	return v, ok
+}
 
-func (l linkMap) ClientCertificate(id string) (*tls.Certificate, bool) {
-	return l.certificate, id == "cert1"
+func (l linkMap) ClientCertificate(_, id string) (tls.Certificate, error) {
+	if id != "cert1" {
+		return tls.Certificate{}, errors.New("no such certificate")
+	}
+	return l.certificate, nil
 }
 
 func TestVPCLink(t *testing.T) {
@@ -289,12 +296,19 @@ func TestVPCLink(t *testing.T) {
 	w := newWorld()
 	w.deploy(&apigateway.Stage{StageName: "test", Variables: map[string]string{"link": "vpc123"}},
 		snapshot(t, httpAPI("HTTP_PROXY", "http://internal.example/x", `"connectionType":"VPC_LINK","connectionId":"${stageVariables.link}",`)))
-	addresses := map[string]string{}
-	g := w.gateway(t, func(c *Config) { c.Links = linkMap{addresses: addresses} })
+	vpc := map[string]*apigateway.VpcLink{}
+	g := w.gateway(t, func(c *Config) {
+		c.Links = linkMap{links: vpc}
+		c.LinkAddress = func(string) string { return strings.TrimPrefix(b.url, "http://") }
+	})
 	if r := get(t, g, "/x"); r.Code != 500 {
 		t.Errorf("without a link: %d", r.Code)
 	}
-	addresses["vpc123"] = strings.TrimPrefix(b.url, "http://")
+	vpc["vpc123"] = &apigateway.VpcLink{Status: new("PENDING"), TargetArns: []string{"arn:lb"}}
+	if r := get(t, g, "/x"); r.Code != 500 {
+		t.Errorf("while the link is pending: %d", r.Code)
+	}
+	vpc["vpc123"].Status = new("AVAILABLE")
 	if r := get(t, g, "/x"); r.Code != 200 || !strings.Contains(b.request(), "Host: internal.example") {
 		t.Errorf("with it: %d %s", r.Code, b.request())
 	}

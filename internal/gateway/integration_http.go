@@ -134,16 +134,21 @@ func setRawPath(u *url.URL, path string) {
 	u.Path, _ = url.PathUnescape(path)
 }
 
-// followLink sends the call where a VPC link leads.
+// followLink sends the call where a VPC link leads: to the address that the
+// settings give for its load balancer, else to the URI's own.
 func (x *exchange) followLink(id string, target *url.URL) error {
 	const dead = "There was an internal error while executing your request"
 	if x.g.links == nil {
 		return misconfigured(dead)
 	}
 	id = (&textTemplate{source: id}).stageVariables(x.plan)
-	address, ok := x.g.links.VPCLink(id)
-	if !ok {
+	link, ok := x.g.links.VpcLink(x.plan.apiID, id)
+	if !ok || value(link.Status) != "AVAILABLE" {
 		return misconfigured(dead)
+	}
+	address := ""
+	for _, target := range link.TargetArns {
+		address = cmpOr(address, x.g.linkAddress(target))
 	}
 	if address != "" {
 		if _, mapped := fold(x.call.head, "Host"); !mapped {

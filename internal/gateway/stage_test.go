@@ -5,6 +5,8 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -60,7 +62,7 @@ func TestCache(t *testing.T) {
 		{"the key parameter again", "/c/1?q=x&z=1", "3", nil, nil},
 		{"unauthorized invalidation", "/c/1", "1", nil, []string{"Cache-Control: max-age=0"}},
 		{"after the time to live", "/c/1", "4", func() { now = now.Add(61 * time.Second) }, nil},
-		{"after a flush", "/c/1", "5", func() { g.FlushStageCache(testAPI, "test") }, nil},
+		{"after a flush", "/c/1", "5", func() { w.flush(g) }, nil},
 		{"still", "/c/1", "5", nil, nil},
 		{"a new deployment is never answered from the old one's cache", "/c/1", "6", func() {
 			s := snapshot(t, fmt.Sprintf(countingAPI, "NONE"))
@@ -251,18 +253,15 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-type domainMap map[string]Target
+type domainMap map[string]apigateway.MappedPath
 
-func (d domainMap) Domain(host, path string) (Target, bool) {
+func (d domainMap) Mapping(host, path string) (apigateway.MappedPath, bool) {
 	t, ok := d[host]
-	if !ok {
-		return Target{}, false
-	}
 	t.RawPath = path
 	if t.BasePath != "" {
 		t.RawPath = strings.TrimPrefix(path, "/"+t.BasePath)
 	}
-	return t, true
+	return t, ok
 }
 
 func TestCustomDomain(t *testing.T) {
@@ -274,8 +273,8 @@ func TestCustomDomain(t *testing.T) {
 	s.RestApi.DisableExecuteApiEndpoint = new(true)
 	g := w.gateway(t, func(c *Config) {
 		c.Domains = domainMap{
-			"api.example.com":  {APIID: testAPI, Stage: "test", Custom: true, Domain: "api.example.com", BasePath: "v1"},
-			"root.example.com": {APIID: testAPI, Stage: "test", Custom: true, Domain: "root.example.com"},
+			"api.example.com":  {APIID: testAPI, Stage: "test", BasePath: "v1"},
+			"root.example.com": {APIID: testAPI, Stage: "test"},
 		}
 	})
 	if r := get(t, g, "/x"); outcome(r) != `403 {"message":"Forbidden"}` {
@@ -434,3 +433,102 @@ func TestMetrics(t *testing.T) {
 }
 
 func countingAPI2() string { return fmt.Sprintf(countingAPI, "NONE") }
+
+// TestKeepsServing: a stage that cannot be read just now goes on being served
+// as it was.
+func TestKeepsServing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.deploy(&apigateway.Stage{StageName: "test"}, snapshot(t, mockAPI))
+	away := &absentStages{world: w}
+	g := w.gateway(t, func(c *Config) { c.Stages = away })
+	for range 2 {
+		if r := get(t, g, "/mock"); r.Code != 200 {
+			t.Error(outcome(r))
+		}
+		away.away = true
+		g.StageChanged(testAPI, "test")
+	}
+}
+
+// absentStages names its stages but cannot read them when away.
+type absentStages struct {
+	*world
+	away bool
+}
+
+func (a *absentStages) LiveStage(api, stage string) (*apigateway.LiveStage, bool) {
+	if a.away {
+		return nil, false
+	}
+	return a.world.LiveStage(api, stage)
+}
+
+// TestMutualTLS: a client's verified certificate is in the event and in
+// templates, on custom domains only.
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	cert := server.Certificate()
+	w := proxyWorld(t, &apigateway.Stage{StageName: "test"})
+	g := w.gateway(t, func(c *Config) { c.Domains = domainMap{"api.example.com": {APIID: testAPI, Stage: "test"}} })
+	for _, host := range []string{"api.example.com", testAPI + ".execute-api.us-east-1.amazonaws.com"} {
+		r, head := parseHTTP(t, "GET /test/x HTTP/1.1\nHost: "+host+"\n\n")
+		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}, VerifiedChains: [][]*x509.Certificate{{cert}}}
+		target, _ := g.Resolve(host, "/test/x")
+		target.Head = head
+		g.Serve(httptest.NewRecorder(), r, target)
+	}
+	calls := w.invocations()
+	want := `"clientCert":{"clientCertPem":"-----BEGIN CERTIFICATE-----\n`
+	if !strings.Contains(string(calls[0].Payload), want) || !strings.Contains(string(calls[0].Payload), `"serialNumber":"`+cert.SerialNumber.String()+`","validity":{"notBefore":"`) {
+		t.Error(string(calls[0].Payload))
+	}
+	if strings.Contains(string(calls[1].Payload), "clientCert") {
+		t.Error(string(calls[1].Payload))
+	}
+}
+
+// TestCallerCredentials: with arn:aws:iam::*:user/* the function is called as
+// the client.
+func TestCallerCredentials(t *testing.T) {
+	t.Parallel()
+	key := AccessKey{ID: "AKIAEXAMPLE", Secret: "secret"}
+	id := &Identity{Principal: policy.Principal{Kind: policy.User, Account: "123456789012", ARN: "arn:aws:iam::123456789012:user/ann"}, Key: key}
+	w := newWorld()
+	w.creds[key.ID] = id
+	w.policies[id.ARN] = []*policy.Policy{identityPolicy(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)}
+	w.returns(`{}`)
+	for _, credentials := range []string{"arn:aws:iam::*:user/*", "arn:aws:iam::123456789012:role/${stageVariables.r}", ""} {
+		s := snapshot(t, strings.Replace(proxyAPI, `"NONE"`, `"AWS_IAM"`, 1))
+		if credentials != "" {
+			s.Resources[0].ResourceMethods["ANY"].MethodIntegration.Credentials = &credentials
+		}
+		role := &Identity{Key: AccessKey{ID: "ASIA"}}
+		w.assume = func(arn string) (*Identity, error) {
+			if arn != "arn:aws:iam::123456789012:role/calc" {
+				return nil, ErrNotTrusted
+			}
+			return role, nil
+		}
+		w.deploy(&apigateway.Stage{StageName: "test", Variables: map[string]string{"r": "calc"}}, s)
+		if r := do(t, w.gateway(t), signed(t, key, request("GET", "/x", ""), "execute-api", testTime)); r.Code != 200 {
+			t.Fatal(outcome(r))
+		}
+		calls := w.invocations()
+		got := calls[len(calls)-1].Caller
+		var want Caller
+		switch credentials {
+		case "":
+			want = Caller{Service: servicePrincipal, SourceAccount: "123456789012", SourceARN: "arn:aws:execute-api:us-east-1:123456789012:abc123defg/test/ANY/{proxy+}"}
+		case "arn:aws:iam::*:user/*":
+			want = Caller{Identity: id}
+		default:
+			want = Caller{Identity: role}
+		}
+		if got != want {
+			t.Errorf("%q: got %+v, want %+v", credentials, got, want)
+		}
+	}
+}

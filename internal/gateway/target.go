@@ -25,6 +25,8 @@ type Target struct {
 	// slashes, "" for (none).
 	BasePath string
 
+	// FullPath is the whole path on a custom domain, base path included.
+	FullPath string
 	// SourceIP is the client's address, "" for the connection's.
 	SourceIP string
 
@@ -68,7 +70,11 @@ func (g *Gateway) Resolve(host, rawPath string) (Target, bool) {
 	if t, ok := Resolve(host, rawPath); ok || g.domains == nil {
 		return t, ok
 	}
-	return g.domains.Domain(strings.ToLower(hostname(host)), rawPath)
+	host = strings.ToLower(hostname(host))
+	m, ok := g.domains.Mapping(host, rawPath)
+	return Target{
+		APIID: m.APIID, Stage: m.Stage, RawPath: m.RawPath, BasePath: m.BasePath, Custom: true, Domain: host, FullPath: rawPath,
+	}, ok
 }
 
 // userRequest reads {apiId}/{stage}/_user_request_{path}.

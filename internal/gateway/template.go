@@ -153,6 +153,23 @@ func (x *exchange) identityMap() *vtl.Map {
 		m.Put("apiKey", x.apiKey)
 		m.Put("apiKeyId", x.apiKeyID)
 	}
+	if x.clientCert() != nil {
+		m.Put("clientCert", x.clientCertMap())
+	}
+	return m
+}
+
+func (x *exchange) clientCertMap() *vtl.Map {
+	m, validity := vtl.NewMap(), vtl.NewMap()
+	for _, member := range clientCertMembers {
+		v := member.of(x.clientCert())
+		if name, ok := strings.CutPrefix(member.name, "validity."); ok {
+			validity.Put(name, v)
+			continue
+		}
+		m.Put(member.name, v)
+	}
+	m.Put("validity", validity)
 	return m
 }
 
