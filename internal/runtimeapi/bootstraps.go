@@ -16,6 +16,10 @@ var files embed.FS
 // Bootstraps lists the languages that have an embedded bootstrap.
 var Bootstraps = []string{"node", "python"}
 
+// PackagesDir is the empty folder, relative to a bootstrap's, on which packages
+// can be mounted.
+const PackagesDir = "sdk/node_modules"
+
 // WriteBootstrap writes the files of a language's bootstrap below dir and
 // returns the folder they are in. Its name tells the content, so that programs
 // of different versions can share dir, and a folder that is there is whole.
@@ -45,6 +49,10 @@ func WriteBootstrap(dir, language string) (string, error) {
 		return "", err
 	}
 	if err := os.Chmod(whole, 0o755); err != nil {
+		return "", err
+	}
+	// Packages that AWS ships with the runtime can be mounted here.
+	if err := os.MkdirAll(filepath.Join(whole, filepath.FromSlash(PackagesDir)), 0o755); err != nil {
 		return "", err
 	}
 	if err := os.Rename(whole, target); err != nil {

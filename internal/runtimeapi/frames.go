@@ -28,6 +28,7 @@ const (
 	KindFatal     Kind = 'X' // the same, and the runtime ends now
 	KindLog       Kind = 'l' // one log event, text
 	KindOutput    Kind = 'o' // a piece of standard output or error
+	KindNeed      Kind = 'n' // a package of the AWS SDK is missing: its name; KindGo answers
 	KindStream    Kind = 's' // a streamed result begins: its content type
 	KindChunk     Kind = 'c' // a piece of it
 	KindStreamEnd Kind = 'z' // its end: empty, or error type, newline, error JSON
@@ -100,9 +101,12 @@ func (c *Conn) WriteLoad(l *Load) error {
 	return c.flush(nil)
 }
 
-// WriteGo says that what Load told of can be read now.
-func (c *Conn) WriteGo() error {
+// WriteGo says that what Load told of can be read now, or, after KindNeed, that
+// the package can be found below folder, as the runtime sees it; an empty one
+// says that it cannot be had.
+func (c *Conn) WriteGo(folder string) error {
 	c.begin(KindGo)
+	c.out = append(c.out, folder...)
 	return c.flush(nil)
 }
 

@@ -219,7 +219,7 @@ func (e *environment) initialise(ctx context.Context, deadline time.Time, reques
 			return err
 		}
 	}
-	if err := e.conn.WriteGo(); err != nil {
+	if err := e.conn.WriteGo(""); err != nil {
 		return e.initEnded(err, requestID)
 	}
 	for {
@@ -235,6 +235,15 @@ func (e *environment) initialise(ctx context.Context, deadline time.Time, reques
 			e.journal.line(body)
 		case runtimeapi.KindOutput:
 			e.output.write(body)
+		case runtimeapi.KindNeed:
+			took, err := e.bringSDK(string(body))
+			if err != nil {
+				return e.initEnded(err, requestID)
+			}
+			deadline = deadline.Add(took) // it was not the function's fault
+			if err := e.conn.SetDeadline(deadline); err != nil {
+				return err
+			}
 		case runtimeapi.KindInitError:
 			payload := append([]byte(nil), body...)
 			e.ended(2 * time.Second)

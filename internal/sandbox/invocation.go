@@ -113,6 +113,8 @@ func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err
 	case runtimeapi.KindOutput:
 		x.e.output.write(body)
 		return false, nil
+	case runtimeapi.KindNeed:
+		return false, x.need(string(body))
 	case runtimeapi.KindResult:
 		x.result(body)
 		return true, nil
@@ -134,6 +136,16 @@ func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err
 		return true, nil
 	}
 	return false, fmt.Errorf("%w: %q during an invocation", runtimeapi.ErrFrame, byte(kind))
+}
+
+// need brings a part of the AWS SDK; the time it takes is not the function's.
+func (x *invocation) need(name string) error {
+	took, err := x.e.bringSDK(name)
+	if err != nil || x.deadline.IsZero() {
+		return err
+	}
+	x.started, x.deadline = x.started.Add(took), x.deadline.Add(took)
+	return x.e.conn.SetDeadline(x.deadline)
 }
 
 func (x *invocation) result(body []byte) {

@@ -51,6 +51,9 @@ type Config struct {
 	// that become /var/runtime and whose program bootstrap speaks the HTTP
 	// Runtime API.
 	RuntimeDirs map[string]string
+	// NoSDK switches off the AWS SDK for JavaScript, which is otherwise fetched
+	// when a function asks for it and does not have it.
+	NoSDK bool
 	// Isolation: IsolationAuto.
 	Isolation Isolation
 	// Network that functions see: jail.HostNetwork.
@@ -93,7 +96,9 @@ type Manager struct {
 	resting atomic.Bool
 	last    atomic.Int64 // Unix nanoseconds of the last invocation
 	stop    context.CancelFunc
-	running sync.WaitGroup
+	// background ends when the manager is closed.
+	background context.Context
+	running    sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
@@ -128,8 +133,8 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		return nil, err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	m.stop = stop
-	m.stock.init(background)
+	m.stop, m.background = stop, background
+	m.stock.init()
 	m.running.Go(func() { m.watch(background) })
 	return m, nil
 }

@@ -243,3 +243,40 @@ func TestTimeout(t *testing.T) {
 		})
 	}
 }
+
+// TestSDK: a function finds what AWS ships, unless it brings its own.
+func TestSDK(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("fetches 200 MB")
+	}
+	for _, isolation := range []Isolation{IsolationAuto, IsolationOff} {
+		m, _ := newManager(t, func(c *Config) { c.Isolation = isolation; c.PreStarted = 1 })
+		for _, test := range []struct{ name, runtime, code, want string }{
+			{"v2", "nodejs6.10", `exports.handler = function (e, c) { c.succeed(typeof require("aws-sdk").S3 + typeof require("aws-sdk/clients/dynamodb")) }`, `"functionfunction"`},
+			{"v2 not in 18", "nodejs18.x", `exports.handler = async () => require("aws-sdk")`, `{"errorType":"Error","errorMessage":"Cannot find module 'aws-sdk'`},
+			{"v3 at load", "nodejs20.x", `const {S3Client} = require("@aws-sdk/client-s3"); exports.handler = async () => typeof S3Client`, `"function"`},
+			{"v3 later", "nodejs22.x", `exports.handler = async () => typeof require("@aws-sdk/lib-dynamodb").DynamoDBDocumentClient + typeof require("@smithy/types")`, `"functionobject"`},
+			{"v3 not in 16", "nodejs16.x", `exports.handler = async () => require("@aws-sdk/client-s3")`, `{"errorType":"Error","errorMessage":"Cannot find module '@aws-sdk/client-s3'`},
+			{"no such client", "nodejs20.x", `exports.handler = async () => require("@aws-sdk/client-nope")`, `{"errorType":"Error","errorMessage":"Cannot find module '@aws-sdk/client-nope'`},
+			{"imported in 18", "nodejs18.x", `import {S3Client} from "@aws-sdk/client-s3"; export const handler = async () => typeof S3Client`, `"function"`},
+			{"imported in 20", "nodejs20.x", `import {S3Client} from "@aws-sdk/client-s3"; export const handler = async () => typeof S3Client + typeof (await import("@aws-sdk/client-sqs")).SQSClient`, `"functionfunction"`},
+			{"imported in 22", "nodejs22.x", `import {S3Client} from "@aws-sdk/client-s3"; export const handler = async () => typeof S3Client`, `"function"`},
+			{"not imported", "nodejs22.x", `import "@aws-sdk/client-nope"; export const handler = async () => 1`, `{"errorType":"Runtime.ImportModuleError","errorMessage":"Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@aws-sdk/client-nope' imported from`},
+		} {
+			t.Run(string(isolation)+" "+test.name, func(t *testing.T) {
+				name := "index.js"
+				if strings.Contains(test.code, "import ") {
+					name = "index.mjs"
+				}
+				f := newFunction(t, test.runtime, map[string]string{name: test.code})
+				f.MemoryMB = 256
+				for range 2 {
+					if o := invoke(t, m, f, `{}`); !strings.HasPrefix(string(o.Payload), test.want) {
+						t.Errorf("got %s, want %s", o.Payload, test.want)
+					}
+				}
+			})
+		}
+	}
+}

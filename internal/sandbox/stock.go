@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -13,10 +12,9 @@ import (
 // runtime and memory size in use, up to Config.PreStarted. The manager's lock
 // guards it.
 type stock struct {
-	background context.Context // ends with the manager
-	want       []stockKey      // in use, the latest last
-	have       map[stockKey]*environment
-	filling    map[stockKey]bool
+	want    []stockKey // in use, the latest last
+	have    map[stockKey]*environment
+	filling map[stockKey]bool
 }
 
 type stockKey struct {
@@ -24,8 +22,7 @@ type stockKey struct {
 	memoryMB int
 }
 
-func (s *stock) init(background context.Context) {
-	s.background = background
+func (s *stock) init() {
 	s.have = map[stockKey]*environment{}
 	s.filling = map[stockKey]bool{}
 }
@@ -94,7 +91,7 @@ func (m *Manager) wantLocked(key stockKey, after <-chan struct{}) {
 			select {
 			case <-after:
 			case <-time.After(refillDelay):
-			case <-s.background.Done():
+			case <-m.background.Done():
 			}
 		}
 		m.fill(key)
@@ -103,14 +100,14 @@ func (m *Manager) wantLocked(key stockKey, after <-chan struct{}) {
 
 // fill starts one process ahead.
 func (m *Manager) fill(key stockKey) {
-	l, err := m.launchFor(m.stock.background, key.runtime)
+	l, err := m.launchFor(m.background, key.runtime)
 	var e *environment
 	if err == nil {
-		e, err = m.startEnvironment(m.stock.background, l, key.memoryMB, nil)
+		e, err = m.startEnvironment(m.background, l, key.memoryMB, nil)
 	}
 	if err == nil {
 		// The first order to a process takes the longest.
-		_ = e.proc.Show(m.stock.background, &jail.Show{})
+		_ = e.proc.Show(m.background, &jail.Show{})
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

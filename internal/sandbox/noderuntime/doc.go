@@ -5,5 +5,8 @@
 // (digests.go). Once unpacked they live in a cache that all servers and tests
 // of a user share and that nobody writes to while another uses it.
 //
-// Read in this order: cache.go, fetch.go, digests.go.
+// The AWS SDK for JavaScript, which AWS ships with its runtimes, comes the same
+// way, when a function asks for it.
+//
+// Read in this order: cache.go, fetch.go, digests.go, sdk.go.
 package noderuntime

@@ -8,6 +8,7 @@
 'use strict';
 
 var frames = require('./frames');
+var expect = frames.expect;
 var line = require('./line')(process.argv[2]);
 var logger = require('./console');
 var handlers = require('./handler');
@@ -35,6 +36,7 @@ function begin() {
   logger.install(line);
   expect(frames.GO); // the code is in place
   process.chdir(load.root);
+  require('./sdk').install();
   handlers.load(line, load.root, process.env._HANDLER, function (error, handler) {
     contract.loaded(error, handler, next);
   });
@@ -44,14 +46,6 @@ function begin() {
 // environment between two events is frozen, as on AWS.
 function next() {
   contract.invoke(event(expect(frames.INVOKE)), again);
-}
-
-function expect(kind) {
-  var frame = frames.read();
-  if (frame.kind !== kind) {
-    throw new Error('unexpected order ' + frame.kind + ' from the server');
-  }
-  return frame.body;
 }
 
 function again() {

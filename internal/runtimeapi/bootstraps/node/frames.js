@@ -28,6 +28,7 @@ exports.FAULT = 85; // 'U'  the event ended with an error it did not
 exports.FATAL = 88; //  'X'  the same, and this process ends now
 exports.LOG = 108; //   'l'  one log event, text
 exports.OUTPUT = 111; // 'o' a piece of standard output or error
+exports.NEED = 110; // 'n'  a package of the AWS SDK is missing: its name; GO answers
 exports.STREAM = 115; // 's'  a streamed result begins: content type
 exports.CHUNK = 99; //  'c'  a piece of it
 exports.STREAM_END = 122; // 'z'  its end: nothing, or error type, newline, error JSON
@@ -59,6 +60,15 @@ function need(count) {
     end += fill(inbox, end, inbox.length);
   }
 }
+
+// expect returns the body of the next frame, which must be of this kind.
+exports.expect = function expect(kind) {
+  var frame = exports.read();
+  if (frame.kind !== kind) {
+    throw new Error('unexpected order ' + frame.kind + ' from the server');
+  }
+  return frame.body;
+};
 
 // read returns the next frame, {kind, body}; body is valid until the next read.
 exports.read = function read() {

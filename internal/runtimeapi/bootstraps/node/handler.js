@@ -61,10 +61,10 @@ function loadModule(line, root, parts, done) {
       return done(null, require(base));
     }
     if (isFile(base + '.js')) {
-      return line.number >= 14 && packageType(base) === 'module' ? importModule(base + '.js', done) : done(null, require(base + '.js'));
+      return line.number >= 14 && packageType(base) === 'module' ? importModule(line, base + '.js', done) : done(null, require(base + '.js'));
     }
     if (line.number >= 14 && isFile(base + '.mjs')) {
-      return importModule(base + '.mjs', done);
+      return importModule(line, base + '.mjs', done);
     }
     if (line.number >= 12 && isFile(base + '.cjs')) {
       return done(null, require(base + '.cjs'));
@@ -75,7 +75,8 @@ function loadModule(line, root, parts, done) {
   }
 }
 
-function importModule(file, done) {
+function importModule(line, file, done) {
+  require('./sdk').installHooks(line);
   require('./esm')(require('url').pathToFileURL(file).href).then(function (exported) {
     done(null, exported);
   }, done);
