@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/lambdagate/lambdagate/internal/policy"
 	"github.com/lambdagate/lambdagate/internal/store"
 )
@@ -21,6 +23,9 @@ type Config struct {
 	SealKey []byte
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+	// Issuers are the keys of identity providers, by https URL: each a JSON web
+	// key set, or the path of a file with one. Roles can trust their tokens.
+	Issuers map[string]string
 }
 
 // Service implements the operations.
@@ -51,6 +56,8 @@ type Service struct {
 	sessions *cache[sessionKey, cachedCredential] // of services' roles
 	limits   *cache[string, *policy.Policy]       // session policy's text →
 
+	issuers map[string]*jose.JSONWebKeySet // by URL without https://
+
 	use       *lastUse
 	passwords chan struct{} // bounds how many are hashed at a time
 	stop      context.CancelFunc
@@ -73,6 +80,9 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	var err error
 	if s.seal, err = newSeal(c.SealKey); err != nil {
 		return nil, err
+	}
+	if s.issuers, err = readIssuers(c.Issuers); err != nil {
+		return nil, fmt.Errorf("open iam: %w", err)
 	}
 	err = errors.Join(
 		open(ctx, s, &s.accounts, "iam/account/"),

@@ -3,7 +3,7 @@
 // by internal/iam, which also decides who may take a role.
 //
 // Read in this order: service.go, errors.go, calleridentity.go, assumerole.go,
-// sessiontag.go (what is passed with a session), webidentity.go and
-// issuer.go (roles for those whom an identity provider vouches for),
-// sessiontoken.go, accesskeyinfo.go, authz.go.
+// passed.go (policies and tags that go with a session), webidentity.go (roles for
+// those whom an identity provider vouches for), sessiontoken.go,
+// accesskeyinfo.go, authz.go.
 package sts
