@@ -33,7 +33,7 @@
 // makes, and its nesting, and looks at its context every thousand steps; no
 // template hangs or exhausts the process. Regular expressions run in linear
 // time unless [Options] bring another engine, which must then have limits of
-// its own.
+// its own, and so must the caller's objects: the run waits for them.
 //
 // # Errors
 //
@@ -46,16 +46,18 @@
 //	program.go         Parse, Options, Program
 //	run.go             Append, Variables, Limits, the state of a run
 //	errors.go
-//	token.go lex.go    the template in tokens, by Velocity's lexical states
+//	token.go lex.go match.go    the template in tokens, by Velocity's lexical states
 //	ast.go             the tree
-//	parse.go           text, references, expressions
+//	parse.go           text, comments, escapes, #set, #if
+//	parseexpression.go operators and literals
+//	parsereference.go  $name.property.method()[index]
 //	parsedirective.go  #foreach, #macro, #define …, macro calls
 //	print.go           from the tree back to source
 //	render.go          what prints: blocks, #set, #if, #define
 //	foreach.go         #foreach, iterators, $foreach
 //	macro.go           macro calls and their parameters
 //	eval.go            operators and literals
-//	reference.go       $name.property.method()[index]
+//	reference.go       variables, properties, calls, indexes, assignment
 //	value.go           what Java would print, compare, hash
 //	map.go list.go number.go decimal.go utf16.go json.go
 //	method.go          how a Java method is found

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -232,7 +233,7 @@ var characterClass = class{
 	"compare":         compareStatic(aChar, asIs),
 	"hashCode":        hashMethods(aChar, asIs),
 	"valueOf":         is(func(_ *state, _ any, args []any) any { return args[0] }, aChar),
-	"toString":        overload(is(printNumber), ofCharacter(func(r rune) any { return codePoint(int32(r)) })),
+	"toString":        overload(is(printNumber), characterText),
 	"isDigit":         ofCharacter(func(r rune) any { return unicode.Is(unicode.Nd, r) }),
 	"isLetter":        ofCharacter(func(r rune) any { return unicode.IsLetter(r) }),
 	"isLetterOrDigit": ofCharacter(func(r rune) any { return unicode.IsLetter(r) || unicode.Is(unicode.Nd, r) }),
@@ -243,6 +244,16 @@ var characterClass = class{
 	"toLowerCase":     toCharacter(unicode.ToLower),
 	"getNumericValue": is(getNumericValue, aChar),
 }
+
+// characterText is Character.toString(c).
+var characterText = overload(
+	is(func(_ *state, _ any, args []any) any { return codePoint(args[0]) }, aChar),
+	is(func(st *state, _ any, args []any) any {
+		if n := args[0].(int32); n < 0 || n > unicode.MaxRune {
+			st.throw("IllegalArgumentException", fmt.Sprintf("Not a valid Unicode code point: 0x%X", uint32(n)))
+		}
+		return codePoint(args[0])
+	}, anInt))
 
 // ofCharacter makes a method of a question about a character.
 func ofCharacter(f func(rune) any) []method {

@@ -16,9 +16,9 @@ const (
 
 // Options are what a template is compiled with.
 type Options struct {
-	Name   string         // for error messages
-	Mode   Mode           //
-	Regexp RegexpCompiler // nil stands for RE2
+	Name   string // for error messages
+	Mode   Mode
+	Regexp RegexpCompiler // nil stands for CompileRE2
 }
 
 // A Program is a compiled template. It does not change; any number of

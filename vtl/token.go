@@ -74,7 +74,7 @@ const (
 )
 
 var tokenNames = [...]string{
-	tokenEOF: "the end of the template", tokenIndexOpen: "[", tokenIndexClose: "]", tokenListOpen: "[",
+	tokenEOF: "end of template", tokenIndexOpen: "[", tokenIndexClose: "]", tokenListOpen: "[",
 	tokenListClose: "]", tokenComma: ",", tokenDotDot: "..", tokenColon: ":", tokenMapOpen: "{",
 	tokenMapClose: "}", tokenParenOpen: "(", tokenParenClose: ")", tokenCallClose: ")",
 	tokenEscapedDirective: "an escaped directive", tokenSet: "#set", tokenLineComment: "a comment",

@@ -1,0 +1,124 @@
+package vtl
+
+import "strings"
+
+// reference: NAME { index } { '.' ( call | property ) { index } } | '{' … '}'
+func (p *parser) reference() *reference {
+	first := p.take()
+	at := len(p.taken) - 1
+	name := first
+	p.nest(first)
+	defer p.unnest()
+	switch first.kind {
+	case tokenIdentifier:
+	case tokenCurlyOpen:
+		name = p.expect(tokenIdentifier)
+	default:
+		p.unexpected(first)
+	}
+	r := &reference{pos: p.pos(first)}
+	for p.peek().kind == tokenIndexOpen {
+		p.index(r)
+	}
+	for p.peek().kind == tokenDot && p.peekAt(1).kind == tokenIdentifier {
+		p.take()
+		p.property(r)
+		for p.peek().kind == tokenIndexOpen {
+			p.index(r)
+		}
+	}
+	if first.kind == tokenCurlyOpen {
+		p.expect(tokenCurlyClose)
+		r.tail = "}"
+	}
+	p.finishReference(r, first, name, p.taken[at:])
+	return r
+}
+
+// index: '[' [SPACE] ( string | integer | true | false | reference ) [SPACE] ']'
+func (p *parser) index(r *reference) {
+	t := p.take()
+	p.skip(tokenSpace)
+	if k := p.peek(); k.kind == tokenFloat {
+		p.unexpected(k)
+	}
+	r.path = append(r.path, &index{p.pos(t), p.value()})
+	p.skip(tokenSpace)
+	p.expect(tokenIndexClose)
+}
+
+// property: NAME
+// call: NAME '(' [ parameter { ',' parameter } ] ')'
+func (p *parser) property(r *reference) {
+	name := p.take()
+	if p.peek().kind != tokenParenOpen || !p.callFollows() {
+		r.path = append(r.path, &property{p.pos(name), p.image(name)})
+		return
+	}
+	c := &call{pos: p.pos(name), name: p.image(name)}
+	r.path = append(r.path, c)
+	p.take()
+	if p.peek().kind != tokenCallClose {
+		c.args = append(c.args, p.parameter())
+		for p.skip(tokenComma) {
+			c.args = append(c.args, p.parameter())
+		}
+	}
+	p.expect(tokenCallClose)
+}
+
+// callFollows tells whether the ( after a name can begin a call; else it is
+// text, as in $a.b(.
+func (p *parser) callFollows() bool {
+	switch p.peekAt(1).kind {
+	case tokenCallClose, tokenSpace, tokenString, tokenInteger, tokenFloat, tokenListOpen, tokenMapOpen,
+		tokenTrue, tokenFalse, tokenIdentifier, tokenCurlyOpen:
+		return true
+	}
+	return false
+}
+
+// finishReference works out what stands before the name: backslashes, stray #
+// and $, and the marks of a quiet or formal reference.
+func (p *parser) finishReference(r *reference, first, name token, tokens []taken) {
+	r.pos = p.pos(first)
+	image := p.image(first)
+	r.head = p.lex.src[first.from:name.at]
+	if first == name {
+		r.head = p.lex.src[first.from : first.end-len(nameOf(image))]
+	}
+	if strings.Contains(image, `\!`) {
+		r.variable = p.variable(nameOf(p.image(name)))
+		r.inert = true
+		r.null = inertText(image)
+		return
+	}
+	slashes := countByte(image, '\\')
+	r.escaped = slashes%2 == 1
+	r.slashes = image[:slashes/2]
+	image = image[slashes:]
+	last := max(strings.LastIndexByte(image, '$'), 0)
+	r.prefix = image[:last]
+	r.first = image
+	image = image[last:]
+	tokens[0] = taken{kind: first.kind, image: image}
+	r.null = printTaken(tokens)
+	r.plain = r.null
+	r.quiet = strings.HasPrefix(image, "$!")
+	if r.quiet && !r.escaped {
+		r.null = ""
+	}
+	r.bareword = image[0] != '$'
+	r.variable = p.variable(nameOf(p.image(name)))
+}
+
+func nameOf(image string) string {
+	return image[strings.LastIndexAny(image, `$!\#`)+1:]
+}
+
+// inertText returns what $\!name prints: one of the backslashes goes.
+func inertText(image string) string {
+	dollar := strings.IndexByte(image, '$')
+	slash := dollar + strings.IndexByte(image[dollar:], '\\')
+	return image[:slash] + image[slash+1:]
+}
