@@ -54,7 +54,7 @@ func TestLimits(t *testing.T) {
 			if !errors.As(err, &failed) || out != nil || c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("printed %d bytes, error %v, want %v", len(out), err, c.want)
 			}
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > 30*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})
@@ -124,13 +124,13 @@ func TestDeepTemplates(t *testing.T) {
 	}
 }
 
-// TestLongParse keeps parsing linear.
+// TestLongParse keeps parsing linear: what was quadratic took 20 seconds.
 func TestLongParse(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"$", "#", "\\", "$a", "#a", "a ", "#set($x=1)", "\"", "$!", "#*", "#[[", "  ", "$a.", "${", "#set($x=\"\"\"\""} {
 		start := time.Now()
 		Parse(strings.Repeat(part, 300_000/len(part)), Options{})
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 15*time.Second {
 			t.Errorf("%q took %v", part, d)
 		}
 	}
