@@ -88,7 +88,7 @@ func (x *exchange) throttled(limit *apigateway.ThrottleSettings) error {
 		if limit != nil && limit.BurstLimit != nil {
 			burst = *limit.BurstLimit
 		}
-		x.record.dropSteps(StepNoKeyNeeded, StepUsagePlanDone)
+		x.record.drop(StepNoKeyNeeded, StepUsagePlanDone)
 		x.note(StepThrottled, fmt.Sprintf("Key throttle limit exceeded for RestApi %s, Stage %s, Resource %s, HttpMethod %s. Limit: %.2f Burst: %d",
 			x.plan.apiID, x.plan.stageName, x.method.resource.Id, x.verb, rate, burst))
 	}

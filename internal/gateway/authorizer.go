@@ -144,6 +144,7 @@ func (x *exchange) askAuthorizer(a *authorizer, methodARN string) (*verdict, err
 	start := time.Now()
 	v, err := x.callAuthorizer(a, identity, methodARN)
 	x.authorized.latency = time.Since(start)
+	x.tick()
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +159,7 @@ func (x *exchange) noteAuthorizer(a *authorizer, identity []string) {
 	if x.record == nil {
 		return
 	}
+	x.tick()
 	x.note(StepAuthorizerStart, a.Id)
 	if a.kind == "TOKEN" {
 		x.note(StepAuthorizerIdentity, mask(identity[0]))

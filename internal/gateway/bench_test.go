@@ -1,10 +1,14 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -163,6 +167,53 @@ func BenchmarkRoute(b *testing.B) {
 					i = 0
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkOverHTTP compares a mock method with a bare handler of net/http,
+// both over loopback connections.
+func BenchmarkOverHTTP(b *testing.B) {
+	w := newWorld()
+	w.deploy(&apigateway.Stage{StageName: "test"}, snapshot(b, mockAPI))
+	g := w.gateway(b, func(c *Config) { c.Now, c.Metrics, c.Logs = nil, nil, nil })
+	for _, c := range []struct {
+		name    string
+		handler http.HandlerFunc
+	}{
+		{"bare", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", applicationJSON)
+			w.Write([]byte(`{"hello": "x"}`))
+		}},
+		{"mock", func(w http.ResponseWriter, r *http.Request) {
+			path, query, _ := strings.Cut(r.RequestURI, "?")
+			t, _ := g.Resolve(r.Host, path)
+			t.RawQuery = query
+			g.Serve(w, r, t)
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			server := httptest.NewServer(c.handler)
+			defer server.Close()
+			b.RunParallel(func(p *testing.PB) {
+				conn, err := net.Dial("tcp", server.Listener.Addr().String())
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				defer conn.Close()
+				in := bufio.NewReader(conn)
+				raw := []byte("GET /restapis/" + testAPI + "/test/_user_request_/mock?name=x HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n")
+				for p.Next() {
+					conn.Write(raw)
+					r, err := http.ReadResponse(in, nil)
+					if err != nil || r.StatusCode != 200 {
+						b.Error(r, err)
+						return
+					}
+					io.Copy(io.Discard, r.Body)
+				}
+			})
 		})
 	}
 }

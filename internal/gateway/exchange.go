@@ -60,8 +60,8 @@ type exchange struct {
 	cached bool          // it comes from the stage cache
 	failed *failure
 
-	record  *Execution // nil when nobody wants to know
-	test    bool       // TestInvokeMethod
+	record  *record // nil when nobody wants to know
+	test    bool    // TestInvokeMethod
 	latency time.Duration
 	cache   cacheUse
 	length  int64 // bytes of the response's body

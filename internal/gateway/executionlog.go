@@ -122,7 +122,7 @@ func (e *Execution) appendStage(b []byte) []byte {
 }
 
 // appendFields appends fields as Java prints a map: sorted, the values of one
-// name joined, secrets masked, cut when it gets long.
+// name joined, cut when it gets long.
 func appendFields(b []byte, fields []HeaderField) []byte {
 	start := len(b)
 	sorted := slices.Clone(fields)
@@ -130,23 +130,19 @@ func appendFields(b []byte, fields []HeaderField) []byte {
 	b = append(b, '{')
 	for i, f := range sorted {
 		if i > 0 && sorted[i-1].Name == f.Name {
-			b = append(append(b, ','), maskedForLog(f)...)
+			b = append(append(b, ','), f.Value...)
 			continue
 		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}
-		b = append(append(append(b, f.Name...), '='), maskedForLog(f)...)
+		b = append(append(append(b, f.Name...), '='), f.Value...)
 	}
 	if b = append(b, '}'); len(b)-start > maxLogValue {
 		return append(b[:cutAt(b, start+maxLogValue)], truncated...)
 	}
 	return b
 }
-
-// maskedForLog is maskField but for the security token. AWS: that is only cut
-// off where the map is. We do not write tokens into logs.
-func maskedForLog(f HeaderField) string { return maskField(f) }
 
 const truncated = " [TRUNCATED]"
 

@@ -33,10 +33,10 @@ func (x *exchange) measure() {
 // finishRecord completes the record, writes the execution log of it, and keeps
 // it.
 func (x *exchange) finishRecord() {
-	e := x.record
-	if e == nil {
+	if x.record == nil {
 		return
 	}
+	e := &x.record.about
 	e.Status, e.Latency, e.IntegrationLatency = x.status, x.latency, x.answer.latency
 	if x.method != nil {
 		e.ResourceID, e.ResourcePath, e.ConfiguredMethod = x.method.resource.Id, x.method.resource.Path, x.method.verb
@@ -44,7 +44,8 @@ func (x *exchange) finishRecord() {
 	if x.failed != nil {
 		e.ResponseType = types[x.failed.kind].name
 	}
-	e.step(StepCompleted, x.start).Status = x.status
+	x.tick()
+	x.noteStatus(StepCompleted, "", x.status, 0)
 	if x.answer.requestID != "" && !x.test {
 		x.note(StepEndpointRequestID, x.answer.requestID)
 	}
@@ -55,14 +56,14 @@ func (x *exchange) finishRecord() {
 		return
 	}
 	if s := x.settings(); s.logLevel != logOff && x.g.logs != nil && x.logged() {
-		if lines := e.logLines(s.logLevel, s.dataTrace); len(lines) > 0 {
+		if lines := x.record.execution().logLines(s.logLevel, s.dataTrace); len(lines) > 0 {
 			x.g.logs.AppendLogs("API-Gateway-Execution-Logs_"+e.APIID+"/"+e.Stage+x.plan.logSuffix(), x.g.stream, x.plan.account, e.Region, lines)
 		}
 	}
-	x.record = nil
 	if x.g.recent != nil {
-		x.g.recent.keep(e)
+		x.g.recent.keep(x.record)
 	}
+	x.record = nil
 }
 
 // logged reports whether the execution log tells of the request. AWS: not of

@@ -189,11 +189,11 @@ func (x *exchange) begin() {
 	case x.g.recent != nil:
 		x.record = x.g.recent.take()
 	case x.test || x.g.logs != nil && x.plan.logs:
-		x.record = &Execution{}
+		x.record = newRecord()
 	default:
 		return
 	}
-	p, e := x.plan, x.record
+	p, e := x.plan, &x.record.about
 	e.RequestID, e.ExtendedRequestID, e.Start = x.ids.request, x.ids.extended, x.start
 	e.APIID, e.Stage, e.DeploymentID, e.Region, e.Canary = p.apiID, p.stageName, p.id, p.region, p.isCanary
 	e.Method, e.Path, e.SourceIP = x.verb, x.path, x.sourceIP

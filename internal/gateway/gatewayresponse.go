@@ -204,6 +204,7 @@ func (x *exchange) fail(err error) {
 		f = internal(err)
 	}
 	x.failed = f
+	x.tick()
 	for _, line := range f.lines {
 		x.note(StepFailure, line)
 	}
@@ -220,9 +221,8 @@ func (x *exchange) fail(err error) {
 	} else {
 		x.custom(f, custom)
 	}
-	if f.logsType && x.record != nil {
-		s := x.record.step(StepGatewayResponse, x.start)
-		s.Text, s.Status = types[f.kind].name, x.status
+	if f.logsType {
+		x.noteStatus(StepGatewayResponse, types[f.kind].name, x.status, 0)
 	}
 	x.head = append(x.head, field("x-amzn-ErrorType", f.typeName()))
 	if !f.early && !f.noTrace && !x.method.hidesTrace() {

@@ -220,8 +220,8 @@ func (x *exchange) noteAnswer() {
 	if x.record == nil || !x.answer.called {
 		return
 	}
-	s := x.record.step(StepReceived, x.start)
-	s.Status, s.Took = x.answer.status, x.answer.latency
+	x.tick()
+	x.noteStatus(StepReceived, "", x.answer.status, x.answer.latency)
 	x.noteFields(StepResponseHeaders, x.answer.head)
 	x.noteBody(StepResponseBody, x.answer.body, false)
 }

@@ -209,6 +209,7 @@ func (x *exchange) noteHTTP(req *http.Request) {
 	if x.record == nil {
 		return
 	}
+	x.tick()
 	uri := req.URL.Scheme + "://" + req.URL.Host + req.URL.RequestURI()
 	x.note(StepRequestURI, uri)
 	x.noteFields(StepRequestHeaders, x.call.head)

@@ -176,6 +176,7 @@ func (x *exchange) noteInvocation(in *Invocation) {
 	if x.record == nil {
 		return
 	}
+	x.tick()
 	url := x.method.integration.url
 	if url == "" {
 		url = lambdaURL(in.Function)

@@ -18,15 +18,15 @@ const (
 type recent struct {
 	mu       sync.Mutex
 	stages   map[stageKey]*stageExecutions
-	oldest   *Execution // of all
-	newest   *Execution
+	oldest   *record // of all
+	newest   *record
 	count    int
 	sequence int64
-	free     []*Execution
+	free     []*record
 }
 
 type stageExecutions struct {
-	list      []*Execution // a ring: the oldest at first
+	list      []*record // a ring: the oldest at first
 	first     int
 	followers []chan *Execution
 }
@@ -34,7 +34,7 @@ type stageExecutions struct {
 type stageKey struct{ api, stage string }
 
 // take returns an execution to fill in.
-func (r *recent) take() *Execution {
+func (r *recent) take() *record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.free); n > 0 {
@@ -42,20 +42,20 @@ func (r *recent) take() *Execution {
 		r.free = r.free[:n-1]
 		return e
 	}
-	return &Execution{Steps: make([]Step, 0, 20), fields: make([]HeaderField, 0, 40), bytes: make([]byte, 0, 1024)}
+	return newRecord()
 }
 
 // keep enters a finished execution and shows it to those who follow its stage.
-func (r *recent) keep(e *Execution) {
+func (r *recent) keep(e *record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sequence++
 	e.sequence = r.sequence
-	key := stageKey{e.APIID, e.Stage}
+	key := stageKey{e.about.APIID, e.about.Stage}
 	if s := r.stages[key]; s != nil && len(s.list)-s.first >= recentPerStage {
 		r.dropLocked(s)
 	} else if r.count >= recentTotal {
-		r.dropLocked(r.stages[stageKey{r.oldest.APIID, r.oldest.Stage}])
+		r.dropLocked(r.stages[stageKey{r.oldest.about.APIID, r.oldest.about.Stage}])
 	}
 	s := r.stageLocked(key)
 	s.append(e)
@@ -69,7 +69,7 @@ func (r *recent) keep(e *Execution) {
 	r.count++
 	for _, f := range s.followers {
 		select {
-		case f <- e.copy():
+		case f <- e.execution():
 		default: // a follower that does not keep up misses some
 		}
 	}
@@ -103,7 +103,7 @@ func (r *recent) dropLocked(s *stageExecutions) {
 		r.newest = e.older
 	}
 	r.count--
-	key := stageKey{e.APIID, e.Stage}
+	key := stageKey{e.about.APIID, e.about.Stage}
 	if s.first == len(s.list) && len(s.followers) == 0 {
 		delete(r.stages, key)
 	}
@@ -113,8 +113,8 @@ func (r *recent) dropLocked(s *stageExecutions) {
 // maxFree bounds the executions that wait to be used again.
 const maxFree = 256
 
-func (r *recent) recycleLocked(e *Execution) {
-	if len(r.free) >= maxFree || cap(e.fields) > 256 || cap(e.bytes) > 16<<10 || cap(e.Steps) > 64 {
+func (r *recent) recycleLocked(e *record) {
+	if len(r.free) >= maxFree || cap(e.fields) > 256 || cap(e.bytes) > 16<<10 || cap(e.steps) > 64 {
 		return
 	}
 	e.reset()
@@ -122,14 +122,14 @@ func (r *recent) recycleLocked(e *Execution) {
 }
 
 // discard gives an execution back that is not to be kept.
-func (r *recent) discard(e *Execution) {
+func (r *recent) discard(e *record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.recycleLocked(e)
 }
 
 // append moves the list to its start when half of it has left.
-func (s *stageExecutions) append(e *Execution) {
+func (s *stageExecutions) append(e *record) {
 	if s.first > recentPerStage {
 		n := copy(s.list, s.list[s.first:])
 		clear(s.list[n:])
@@ -148,8 +148,8 @@ func (r *recent) since(k stageKey, after time.Time) []*Execution {
 	}
 	var out []*Execution
 	for _, e := range s.list[s.first:] {
-		if e.Start.After(after) {
-			out = append(out, e.copy())
+		if e.about.Start.After(after) {
+			out = append(out, e.execution())
 		}
 	}
 	return out

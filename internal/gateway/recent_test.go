@@ -32,7 +32,7 @@ func TestRecent(t *testing.T) {
 	}
 	kinds := ""
 	for _, s := range e.Steps {
-		kinds += string(s.Kind) + ","
+		kinds += s.Kind.String() + ","
 		if len(s.Body) > maxRecorded {
 			t.Error(s.Kind, len(s.Body))
 		}
@@ -63,15 +63,15 @@ func TestRecentIsBounded(t *testing.T) {
 	r := &recent{}
 	for i := range recentTotal + 1000 {
 		e := r.take()
-		e.APIID, e.Stage, e.Path = "api", fmt.Sprint(i%100), fmt.Sprint(i)
+		e.about.APIID, e.about.Stage, e.about.Path = "api", fmt.Sprint(i%100), fmt.Sprint(i)
 		r.keep(e)
 	}
 	total := 0
 	for k := range r.stages {
 		total += len(r.since(k, time.Time{}.Add(-time.Hour)))
 	}
-	if r.count != recentTotal || total != recentTotal || r.oldest.Path != "1000" || len(r.free) > maxFree {
-		t.Error(r.count, total, r.oldest.Path, len(r.free))
+	if r.count != recentTotal || total != recentTotal || r.oldest.about.Path != "1000" || len(r.free) > maxFree {
+		t.Error(r.count, total, r.oldest.about.Path, len(r.free))
 	}
 	n := 0
 	for e := r.oldest; e != nil; e = e.newer {
