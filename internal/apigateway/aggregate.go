@@ -26,7 +26,8 @@ type restAPI struct {
 	head *RestApi       // Policy is the plain document, see resourcepolicy.go
 
 	newID      func(n int) string
-	maxTimeout int64 // of integrations, in milliseconds
+	maxTimeout int64                       // of integrations, in milliseconds
+	knows      func(principal string) bool // see resourcepolicy.go
 
 	resources   ordered[*Resource] // by id, each with its whole methods
 	children    ordered[string]    // ids, by parent's id + "/" + path part
@@ -44,6 +45,7 @@ type restAPI struct {
 	changes       map[member]any // noun to write, nil to delete
 	also          []store.Change // documents outside the aggregate
 	touchedStages bool
+	touchedPlans  bool // also has usage plans
 }
 
 // member names one document of an aggregate.
@@ -70,7 +72,7 @@ const (
 // begin returns the copy that an edit works on.
 func (a *restAPI) begin() *restAPI {
 	next := *a
-	next.changes, next.also, next.touchedStages = map[member]any{}, nil, false
+	next.changes, next.also, next.touchedStages, next.touchedPlans = map[member]any{}, nil, false, false
 	return &next
 }
 

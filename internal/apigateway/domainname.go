@@ -161,7 +161,7 @@ func (d *domainName) complete(s *Service, sc scope) error {
 		return badRequest("Invalid truststoreUri specified. Must be of the form s3://bucket/key")
 	}
 	if d.Policy != nil {
-		api := restAPI{scope: sc}
+		api := restAPI{scope: sc, knows: s.knowsPrincipal}
 		policy, err := api.resourcePolicy(*d.Policy)
 		if err != nil {
 			return err

@@ -64,13 +64,18 @@ func (s *Service) queue(ctx context.Context, path string) (release func(), err e
 	}
 }
 
-// catchUp waits until this node shows the head that an edit lost against.
+// catchUp waits until this node shows the document that an edit lost against.
 func (s *Service) catchUp(ctx context.Context, lost error) error {
 	c, ok := errors.AsType[*store.ConflictError](lost)
-	if !ok || c.Have == 0 || !strings.HasPrefix(c.Key, headPrefix) {
+	switch {
+	case !ok || c.Have == 0:
 		return nil
+	case strings.HasPrefix(c.Key, headPrefix):
+		return s.heads.WaitFor(ctx, c.Have)
+	case strings.HasPrefix(c.Key, usagePlanPrefix):
+		return s.usagePlans.WaitFor(ctx, c.Have)
 	}
-	return s.heads.WaitFor(ctx, c.Have)
+	return nil
 }
 
 // save commits what an edit changed. The head is always written, so that its
@@ -91,6 +96,11 @@ func (s *Service) save(ctx context.Context, api *restAPI) error {
 	s.aggregates.put(api)
 	if err := s.heads.WaitFor(ctx, rev); err != nil {
 		return err
+	}
+	if api.touchedPlans {
+		if err := s.usagePlans.WaitFor(ctx, rev); err != nil {
+			return err
+		}
 	}
 	if api.touchedStages {
 		return s.stages.WaitFor(ctx, rev)
@@ -172,7 +182,7 @@ func (s *Service) appeared(ctx context.Context, sc scope, id string) (bool, erro
 // read puts the aggregate together from its documents. It is nil if the API
 // changed meanwhile.
 func (s *Service) read(ctx context.Context, sc scope, id string, head *RestApi, rev store.Revision) (*restAPI, error) {
-	api := &restAPI{scope: sc, id: id, rev: rev, head: head, newID: s.newID, maxTimeout: s.maxTimeout}
+	api := &restAPI{scope: sc, id: id, rev: rev, head: head, newID: s.newID, maxTimeout: s.maxTimeout, knows: s.knowsPrincipal}
 	if err := s.readMembers(ctx, api, memberPrefix+sc.path(id)+"/", parseMember); err != nil {
 		return nil, err
 	}

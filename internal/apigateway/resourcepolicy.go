@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -29,7 +30,7 @@ func (a *restAPI) resourcePolicy(text string) (string, error) {
 	}
 	plain, err := rewriteResources(unescapePolicy(text), expand)
 	if err == nil {
-		_, err = policy.Parse(plain, policy.Resource)
+		err = a.checkPolicy(plain)
 	}
 	if err != nil {
 		return "", badRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid.")
@@ -38,6 +39,42 @@ func (a *restAPI) resourcePolicy(text string) (string, error) {
 		return "", badRequest("Resource policy must not be longer than %d characters", maxPolicy)
 	}
 	return string(plain), nil
+}
+
+// checkPolicy checks the grammar, and that the users and roles exist that a
+// policy names.
+func (a *restAPI) checkPolicy(plain []byte) error {
+	d, err := policy.Parse(plain, policy.Resource)
+	if err != nil {
+		return err
+	}
+	for _, s := range d.Statements {
+		for _, p := range []*policy.Principals{s.Principal, s.NotPrincipal} {
+			if p == nil {
+				continue
+			}
+			for _, name := range p.AWS {
+				if !a.knows(name) {
+					return fmt.Errorf("there is no principal %s", name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// knowsPrincipal tells whether a policy may name a principal: anybody, an
+// account or its root, a session, or a user or role that exists.
+func (s *Service) knowsPrincipal(name string) bool {
+	known, ok := s.roles.(principals)
+	a, err := arn.Parse(name)
+	if err != nil {
+		return name == "*" || arn.IsAccount(name)
+	}
+	if !ok || a.Service != "iam" || a.Resource == "root" {
+		return true
+	}
+	return known.PrincipalExists(name)
 }
 
 // maxPolicy is AWS's limit of a resource policy, in characters.

@@ -133,6 +133,11 @@ func (s *Service) deleteRestAPI(ctx context.Context, api *restAPI) error {
 	for d := range api.deployments.values() {
 		s.dropBlob(ctx, d.Blob)
 	}
+	if len(plans) > 0 {
+		if err := s.usagePlans.WaitFor(ctx, rev); err != nil {
+			return err
+		}
+	}
 	if api.stages.len() > 0 {
 		if err := s.stages.WaitFor(ctx, rev); err != nil {
 			return err
@@ -207,7 +212,7 @@ func (s *Service) newRestAPI(sc scope) *restAPI {
 	for _, taken := s.index.scopeOf(id); taken; _, taken = s.index.scopeOf(id) {
 		id = s.newID(restApiID)
 	}
-	api := (&restAPI{scope: sc, id: id, newID: s.newID, maxTimeout: s.maxTimeout}).begin()
+	api := (&restAPI{scope: sc, id: id, newID: s.newID, maxTimeout: s.maxTimeout, knows: s.knowsPrincipal}).begin()
 	api.putResource(&Resource{Id: s.newID(rootResourceID), Path: "/"})
 	return api
 }

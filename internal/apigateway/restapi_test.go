@@ -83,6 +83,33 @@ func TestPolicyComesBackThroughUpdate(t *testing.T) {
 	}
 }
 
+// knownPrincipals are roles that policies may name.
+type knownPrincipals struct {
+	fakeRoles
+	known map[string]bool
+}
+
+func (k knownPrincipals) PrincipalExists(arn string) bool { return k.known[arn] }
+
+func TestPolicyNamesPrincipalsThatExist(t *testing.T) {
+	t.Parallel()
+	const role = "arn:aws:iam::111111111111:role/r"
+	roles := knownPrincipals{known: map[string]bool{}}
+	ts := newServerWith(t, Config{Roles: roles})
+	api, _ := ts.api("a")
+	policy := func(principal string) string {
+		return `replace /policy {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"execute-api:Invoke","Resource":"execute-api:/*"}]}`
+	}
+	const refused = "400 BadRequestException Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+	ts.expectPatch(api, refused, policy(role))
+	roles.known[role] = true
+	ts.must("PATCH "+api, patchBody(policy(role)))
+	for _, principal := range []string{"*", "222222222222", "arn:aws:iam::222222222222:root"} {
+		ts.must("PATCH "+api, patchBody(policy(principal)))
+	}
+	ts.expectPatch(api, refused, policy("somebody"))
+}
+
 func TestRestApisOfOthersDoNotShow(t *testing.T) {
 	t.Parallel()
 	ts := newServer(t)

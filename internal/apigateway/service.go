@@ -85,6 +85,13 @@ type roles interface {
 	CheckRole(ctx context.Context, account, roleARN, action string) error
 }
 
+// principals may be implemented by what is given as Roles: then policies of
+// APIs may only name users and roles that there are.
+type principals interface {
+	// PrincipalExists tells whether there is a user or role with that ARN.
+	PrincipalExists(arn string) bool
+}
+
 // sealer encrypts what must not be readable in backups.
 type sealer interface {
 	Seal(plain []byte) ([]byte, error)
@@ -109,7 +116,12 @@ type tester interface {
 
 // Open reads what the store holds and follows it. The store stays the
 // caller's; Close before closing it.
-func Open(ctx context.Context, c Config) (_ *Service, err error) {
+func Open(ctx context.Context, c Config) (*Service, error) {
+	return open(ctx, c, func(*Service) {})
+}
+
+// open lets set replace the clock and the ids before anything uses them.
+func open(ctx context.Context, c Config, set func(*Service)) (_ *Service, err error) {
 	s := &Service{
 		st: c.Store, log: c.Log, roles: c.Roles, sealer: c.Sealer, importer: c.Importer, exporter: c.Exporter,
 		maxTimeout: c.MaxIntegrationTimeout.Milliseconds(),
@@ -125,6 +137,7 @@ func Open(ctx context.Context, c Config) (_ *Service, err error) {
 	for i := range s.edits {
 		s.edits[i] = make(chan struct{}, 1)
 	}
+	set(s)
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -147,7 +160,7 @@ func (s *Service) openTables(ctx context.Context) error {
 		func() error { return openNouns(ctx, s, &s.heads, headPrefix) },
 		func() error { return openNouns(ctx, s, &s.stages, stagePrefix) },
 		func() error { return openNouns(ctx, s, &s.apiKeys, "apigateway/apikey/") },
-		func() error { return openNouns(ctx, s, &s.usagePlans, "apigateway/usageplan/") },
+		func() error { return openNouns(ctx, s, &s.usagePlans, usagePlanPrefix) },
 		func() error { return openNouns(ctx, s, &s.planKeys, "apigateway/usageplankey/") },
 		func() error { return openNouns(ctx, s, &s.extensions, "apigateway/usageextension/") },
 		func() error { return openNouns(ctx, s, &s.domains, "apigateway/domainname/") },

@@ -48,15 +48,17 @@ func newServerWith(t testing.TB, c Config) *testServer {
 		c.Store = newStore(t, "")
 	}
 	c.Log = slog.New(slog.DiscardHandler)
-	s, err := Open(t.Context(), c)
+	ts := &testServer{t: t, account: testAccount, region: testRegion}
+	s, err := open(t.Context(), c, func(s *Service) {
+		s.now = func() time.Time { return testTime }
+		s.newID = func(n int) string { return fmt.Sprintf("%0*d", n, ts.ids.Add(1)) }
+		s.newSecret = s.newID
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	ts := &testServer{Service: s, t: t, account: testAccount, region: testRegion}
-	s.now = func() time.Time { return testTime }
-	s.newID = func(n int) string { return fmt.Sprintf("%0*d", n, ts.ids.Add(1)) }
-	s.newSecret = func(n int) string { return fmt.Sprintf("%0*d", n, ts.ids.Add(1)) }
+	ts.Service = s
 	s.Attach(ts, nil)
 	ts.wire = &awsapi.Wire{
 		Registry:     awsapi.NewRegistry(c.Log, nil, nil, Operations.Bind(s)),

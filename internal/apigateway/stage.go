@@ -99,7 +99,7 @@ func (s *Service) DeleteStage(ctx context.Context, in *DeleteStageRequest) (*aws
 		if err != nil {
 			return nil, err
 		}
-		api.also = plans
+		api.also, api.touchedPlans = plans, len(plans) > 0
 		drop(api, &api.stages, memberStage, in.StageName)
 		return nil, nil
 	})

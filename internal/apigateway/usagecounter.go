@@ -48,6 +48,7 @@ func (c usageCounts) add(day usageDay, name usageName, n int64) {
 
 type usageCounter struct {
 	s    *Service
+	now  func() time.Time
 	stop context.CancelFunc
 	done chan struct{}
 
@@ -59,7 +60,7 @@ type usageCounter struct {
 
 func openUsage(ctx context.Context, s *Service) (*usageCounter, error) {
 	u := &usageCounter{
-		s: s, done: make(chan struct{}),
+		s: s, now: s.now, done: make(chan struct{}),
 		stored: usageCounts{}, pending: usageCounts{},
 	}
 	today := dayOf(s.now())
@@ -121,7 +122,7 @@ func (u *usageCounter) run(ctx context.Context) {
 			u.tryFlush(context.WithoutCancel(ctx))
 			return
 		}
-		today := dayOf(u.s.now())
+		today := dayOf(u.now())
 		if u.tryFlush(ctx) || idle >= rereadEvery {
 			idle = 0
 			u.try(ctx, "reread usage", func(ctx context.Context) error { return u.reread(ctx, today) })
@@ -206,7 +207,7 @@ func (u *usageCounter) reread(ctx context.Context, day usageDay) error {
 
 // prune forgets days that no quota and no GetUsage asks for any more.
 func (u *usageCounter) prune(ctx context.Context) error {
-	today := dayOf(u.s.now())
+	today := dayOf(u.now())
 	u.mu.Lock()
 	for day := range u.stored {
 		if day <= today-keepDays {

@@ -9,6 +9,8 @@ import (
 	"github.com/lambdagate/lambdagate/internal/store"
 )
 
+const usagePlanPrefix = "apigateway/usageplan/"
+
 // usagePlan is a UsagePlan as it is stored.
 type usagePlan struct{ UsagePlan }
 
@@ -194,9 +196,9 @@ func setPlanThrottle(set setter[ThrottleSettings]) setter[usagePlan] {
 
 // addApiStage links the stage that the value names as {api}:{stage}.
 func addApiStage(u *usagePlan, p *patchOp) error {
-	api, name, ok := strings.Cut(p.text(), ":")
-	if !ok || api == "" || name == "" {
-		return badRequest("Invalid API Stage specified")
+	api, name, _ := strings.Cut(p.text(), ":")
+	if !stageNames.MatchString(api) || !stageNames.MatchString(name) {
+		return noApiStage(p.text())
 	}
 	if u.apiStage(p.text()) < 0 {
 		u.ApiStages = append(slices.Clone(u.ApiStages), &ApiStage{ApiId: &api, Stage: &name})

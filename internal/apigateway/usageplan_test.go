@@ -37,6 +37,7 @@ func TestUsagePlans(t *testing.T) {
 			`200 {"id":"000006","name":"p","apiStages":[{"apiId":"` + id + `","stage":"s","throttle":{"/pets/GET":{"burstLimit":20,"rateLimit":10.5}}}]}`},
 		{"method throttle gone", []string{"remove /apiStages/" + stage + "/throttle/~1pets/GET"}, `200 {"id":"000006","name":"p","apiStages":[{"apiId":"` + id + `","stage":"s"}]}`},
 		{"no method throttle", []string{"remove /apiStages/" + stage + "/throttle/~1pets/GET"}, "404 NotFoundException Invalid method throttle specified: /pets/GET"},
+		{"stage as JSON", []string{`add /apiStages {"apiId":"a","stage":"b"}`}, `404 NotFoundException API Stage not found: {"apiId":"a","stage"`},
 		{"other stage", []string{"remove /apiStages a:b:c"}, "404 NotFoundException API Stage not found: a:b"},
 		{"quota", []string{"add /quota/limit 5", "add /quota/period WEEK", "add /quota/offset 1"}, `200 {"id":"000006","name":"p","apiStages":[{"apiId":"` + id + `","stage":"s"}],"quota":{"limit":5,"offset":1,"period":"WEEK"}}`},
 		{"quota gone", []string{"remove /quota"}, `200 {"id":"000006","name":"p","apiStages":[{"apiId":"` + id + `","stage":"s"}]}`},
