@@ -315,3 +315,24 @@ func TestCognito(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyFromAuthorizer: with apiKeySource AUTHORIZER the key comes from the
+// authorizer's answer, and the header does not count.
+func TestKeyFromAuthorizer(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ answer, header, want string }{
+		{`,"usageIdentifierKey":"secret"`, "", "200 me|1||"},
+		{``, "secret", `403 {"message":"Forbidden"}`},
+	} {
+		w := newWorld()
+		s := snapshot(t, securedMock(customAuth+`,"apiKeyRequired":true`, "", fmt.Sprintf(tokenAuthorizer, "")))
+		s.RestApi.ApiKeySource = new("AUTHORIZER")
+		w.deploy(&apigateway.Stage{StageName: "test"}, s)
+		w.returns(strings.Replace(authorizerPolicy("Allow", "*"), `,"context"`, tt.answer+`,"context"`, 1))
+		w.keys["secret"] = &apigateway.ApiKey{Id: "key001", Enabled: new(true)}
+		w.plans["key001"] = &apigateway.UsagePlan{Id: "p", ApiStages: []*apigateway.ApiStage{{ApiId: new(testAPI), Stage: new("test")}}}
+		if got := outcome(get(t, w.gateway(t), "/a/7", "Authorization: tok", "x-api-key: "+tt.header)); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.answer, got, tt.want)
+		}
+	}
+}

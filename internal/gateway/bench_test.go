@@ -155,7 +155,7 @@ func BenchmarkRoute(b *testing.B) {
 			for i, p := range c.paths {
 				asked[i] = strings.NewReplacer("{v}", "value", "{owner}", "octo", "{repo}", "cat", "{id}", "17", "{org}", "o", "{username}", "u", "{team_id}", "3").Replace(p)
 			}
-			params := make([]HeaderField, 0, maxPathParameters)
+			params := make([]HeaderField, 0, 8)
 			i := 0
 			b.ReportAllocs()
 			for b.Loop() {
@@ -215,5 +215,29 @@ func BenchmarkOverHTTP(b *testing.B) {
 				}
 			})
 		})
+	}
+}
+
+// BenchmarkPublish is StageChanged of an API of 1,000 resources with five
+// methods each.
+func BenchmarkPublish(b *testing.B) {
+	var resources []string
+	for i := range 1000 {
+		var methods []string
+		for _, v := range []string{"GET", "PUT", "POST", "DELETE", "PATCH"} {
+			methods = append(methods, fmt.Sprintf(`%q:{"authorizationType":"NONE","methodIntegration":{"type":"MOCK","requestTemplates":{"application/json":"{\"statusCode\":200}"}}}`, v))
+		}
+		resources = append(resources, fmt.Sprintf(`{"id":"r%d","path":"/n%d/{id}","resourceMethods":{%s}}`, i, i, strings.Join(methods, ",")))
+	}
+	s := snapshot(b, `{"resources":[`+strings.Join(resources, ",")+`]}`)
+	w := newWorld()
+	g := w.gateway(b)
+	w.deploy(&apigateway.Stage{StageName: "test"}, s)
+	get(b, g, "/n1/1")
+	b.ReportAllocs()
+	for b.Loop() {
+		c := *s
+		w.deploy(&apigateway.Stage{StageName: "test"}, &c)
+		g.StageChanged(testAPI, "test")
 	}
 }

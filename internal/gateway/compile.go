@@ -24,20 +24,22 @@ type served struct {
 // from. It is immutable, and a request sees one plan from start to end.
 type plan struct {
 	*deployment
-	stage        *apigateway.Stage
-	stageName    string
-	variables    map[string]string
-	settings     []*settings // of each method, by its index
-	throttles    []*bucket   // of each method, nil where not throttled
-	sources      []string    // the source ARN of each method\'s calls
-	canary       bool        // the stage has canary settings
-	isCanary     bool        // and this is the canary's deployment
-	cache        *cache      // nil without a cache cluster
-	cacheScope   string      // of the keys: responses of another deployment are not used
-	verdictScope string      // of the keys of authorizers' verdicts
-	logs         bool        // a method has an execution log
-	access       *accessLog  // nil without one
-	backends     *backends   // how integrations reach HTTP endpoints from here
+	stage     *apigateway.Stage
+	stageName string
+	// defaultDomain is {apiId}.execute-api.{region}.amazonaws.com.
+	defaultDomain string
+	variables     map[string]string
+	settings      []*settings // of each method, by its index
+	throttles     []*bucket   // of each method, nil where not throttled
+	sources       []string    // the source ARN of each method\'s calls
+	canary        bool        // the stage has canary settings
+	isCanary      bool        // and this is the canary's deployment
+	cache         *cache      // nil without a cache cluster
+	cacheScope    string      // of the keys: responses of another deployment are not used
+	verdictScope  string      // of the keys of authorizers' verdicts
+	logs          bool        // a method has an execution log
+	access        *accessLog  // nil without one
+	backends      *backends   // how integrations reach HTTP endpoints from here
 }
 
 // variable returns a stage variable.
@@ -164,8 +166,9 @@ func (g *Gateway) compileStage(d *deployment, live *apigateway.LiveStage, isCana
 		deployment: d, stage: st, stageName: st.StageName, variables: st.Variables,
 		canary: live.Canary != nil, isCanary: isCanary,
 		access: compileAccessLog(st.AccessLogSettings), backends: g.backends(d.apiID, st),
-		cacheScope:   d.id + "/" + strconv.FormatInt(live.CacheFlushes, 10),
-		verdictScope: st.StageName + "/" + strconv.FormatInt(live.AuthorizerFlushes, 10),
+		defaultDomain: d.apiID + ".execute-api." + d.region + ".amazonaws.com",
+		cacheScope:    d.id + "/" + strconv.FormatInt(live.CacheFlushes, 10),
+		verdictScope:  st.StageName + "/" + strconv.FormatInt(live.AuthorizerFlushes, 10),
 	}
 	if isCanary && st.CanarySettings != nil && len(st.CanarySettings.StageVariableOverrides) > 0 {
 		p.variables = maps.Clone(st.Variables)

@@ -171,9 +171,11 @@ func (x *exchange) domainName() string {
 		return x.target.Domain
 	}
 	if x.r != nil {
-		return hostname(x.r.Host)
+		if _, ok := executeAPIHost(x.r.Host); ok {
+			return hostname(x.r.Host)
+		}
 	}
-	return ""
+	return x.plan.defaultDomain // in the path forms the host says nothing
 }
 
 func (x *exchange) domainPrefix() string {

@@ -38,6 +38,6 @@
 //	integrationresponse.go methodresponse.go mediatype.go    and back
 //	gatewayresponse.go substitution.go              failures
 //	finish.go record.go execution.go executionlog.go accesslog.go recent.go    who wants to know
-//	testmethod.go             TestInvokeMethod and TestInvokeAuthorizer
+//	testmethod.go rendercase.go    TestInvokeMethod, TestInvokeAuthorizer; a template by itself
 //	patterns.go quote.go      regular expressions, JSON strings
 package gateway

@@ -60,7 +60,7 @@ func (s *nameSet) has(name string) bool {
 // droppedFromRequest never reaches mappings, events or backends.
 var droppedFromRequest = newNameSet(
 	"Connection", "Content-Length", "Content-MD5", "Expect", "Max-Forwards", "Proxy-Authenticate",
-	"Server", "TE", "Transfer-Encoding", "Trailer", "Upgrade", "WWW-Authenticate", "X-HTTP-Method-Override")
+	"Server", "TE", "Transfer-Encoding", "Trailer", "Upgrade", "WWW-Authenticate")
 
 // appendHead appends the fields of a request's header that the gateway keeps,
 // Host among them, in the client's order and spelling. It also returns their

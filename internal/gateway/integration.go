@@ -229,6 +229,9 @@ func (x *exchange) noteAnswer() {
 // integrationFailure words an error of the call. Failures are as they are; a
 // timeout is AWS's; anything else is not the client's business.
 func (x *exchange) integrationFailure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		x.event, x.in = nil, nil // somebody may still read them
+	}
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
 	}

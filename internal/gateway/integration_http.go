@@ -19,7 +19,8 @@ import (
 
 // notToBackends is what a proxied request's header loses on its way, besides
 // what is dropped at the door.
-var notToBackends = newNameSet("Host", "Content-Encoding", "Via", "X-Amzn-Trace-Id", "X-Amzn-Apigateway-Api-Id")
+var notToBackends = newNameSet("Host", "Content-Encoding", "Via", "X-Amzn-Trace-Id", "X-Amzn-Apigateway-Api-Id",
+	"X-HTTP-Method-Override")
 
 // neverMapped is dropped even when it is mapped. AWS (recorded).
 var neverMapped = newNameSet("Expect", "Proxy-Authenticate", "TE", "Via")

@@ -132,7 +132,7 @@ func proxyStatus(v any) (int, bool) {
 	}
 	s, ok := scalarText(v)
 	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if !ok || err != nil || f < 100 || f > 999 {
+	if !ok || err != nil || f < 200 || f > 999 {
 		return 0, false
 	}
 	if _, isBool := v.(bool); isBool {

@@ -17,11 +17,11 @@ func (x *exchange) mapRequest() error {
 	if i.problem != "" {
 		return misconfigured(i.problem)
 	}
-	if err := x.mapParameters(i); err != nil {
-		return err
+	if err := i.checkTargets(); err != nil || i.kind == lambdaProxy {
+		return err // a proxied function gets nothing that is mapped
 	}
-	if i.kind.proxy() {
-		return x.checkHeaders(i)
+	if err := x.mapParameters(i); err != nil || i.kind == httpProxy {
+		return err
 	}
 	if err := x.mapBody(i); err != nil {
 		return err
@@ -30,7 +30,12 @@ func (x *exchange) mapRequest() error {
 	x.call.head = o.apply(x.call.head, o.request, "header", true)
 	x.call.query = o.apply(x.call.query, o.request, "querystring", false)
 	x.call.path = o.apply(x.call.path, o.request, "path", false)
-	return x.checkHeaders(i)
+	for n := range x.call.head {
+		if err := i.checkTarget(x.call.head[n].Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (x *exchange) noteMethodRequest() {
@@ -151,13 +156,22 @@ var (
 	illegalAWSHeaders = newNameSet("authorization", "connection", "expect", "proxy-authenticate", "te")
 )
 
-// checkHeaders refuses header targets that the gateway sets itself.
-func (x *exchange) checkHeaders(i *integration) error {
-	for n := range x.call.head {
-		name := x.call.head[n].Name
-		if illegalHeaders.has(name) || i.kind.aws() && illegalAWSHeaders.has(name) {
-			return misconfigured(name + " header already present")
+// checkTargets refuses mappings to header fields that the gateway sets itself.
+// AWS (recorded): at run time, and for proxied functions too.
+func (i *integration) checkTargets() error {
+	for n := range i.parameters {
+		if p := &i.parameters[n]; p.to == toHeader {
+			if err := i.checkTarget(p.name); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+func (i *integration) checkTarget(name string) error {
+	if illegalHeaders.has(name) || i.kind.aws() && illegalAWSHeaders.has(name) {
+		return misconfigured(name + " header already present")
 	}
 	return nil
 }

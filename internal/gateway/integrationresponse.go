@@ -210,10 +210,10 @@ func (x *exchange) overrideResponse() {
 }
 
 // overrideStatus reads responseOverride.status. AWS: what is no integer is
-// ignored.
+// ignored. So is what cannot be the status of a final response.
 func overrideStatus(v any) (int, bool) {
 	f, err := strconv.ParseFloat(mappedText(v), 64)
-	if err != nil || f != math.Trunc(f) || f < 100 || f > 599 {
+	if err != nil || f != math.Trunc(f) || f < 200 || f > 599 {
 		return 0, false
 	}
 	return int(f), true

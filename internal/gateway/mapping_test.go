@@ -397,3 +397,50 @@ func FuzzSubstitution(f *testing.F) {
 		}
 	})
 }
+
+// TestProxyIgnoresMappings: but for illegal targets, which fail.
+func TestProxyIgnoresMappings(t *testing.T) {
+	t.Parallel()
+	for mapping, want := range map[string]int{
+		`"integration.request.header.X":"method.request.body.a"`:         200,
+		`"integration.request.header.Authorization":"'x'"`:               500,
+		`"integration.request.header.Transfer-Encoding":"'x'"`:           500,
+		`"integration.request.querystring.Authorization":"context.path"`: 200,
+	} {
+		w := newWorld()
+		w.deploy(&apigateway.Stage{StageName: "test"}, snapshot(t, strings.Replace(proxyAPI, `"httpMethod":"POST",`, `"httpMethod":"POST","requestParameters":{`+mapping+`},`, 1)))
+		w.returns(`{}`)
+		if r := do(t, w.gateway(t), request("POST", "/x", `{"a":`)); r.Code != want {
+			t.Errorf("%s: got %d, want %d", mapping, r.Code, want)
+		}
+	}
+}
+
+// TestMethodOverride: the header chooses the method; mappings see it.
+func TestMethodOverride(t *testing.T) {
+	t.Parallel()
+	r := renderResponse(t, `$context.httpMethod $input.params('X-HTTP-Method-Override')`, "/m/7", "")
+	if got := r.Body.String(); got != "POST " {
+		t.Error(got)
+	}
+	w := newWorld()
+	w.deploy(&apigateway.Stage{StageName: "test"}, snapshot(t, mockWith(okTemplate, "", `{"200":{"statusCode":"200","responseTemplates":{"application/json":"$context.httpMethod $input.params('X-HTTP-Method-Override')"}}}`)))
+	if got := outcome(get(t, w.gateway(t), "/m/7", "X-HTTP-Method-Override: POST")); got != "200 POST POST" {
+		t.Error(got)
+	}
+}
+
+// TestPathForms: in the path forms the event names the domain that AWS would.
+func TestPathForms(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/restapis/abc123defg/test/_user_request_/x", "/_aws/execute-api/abc123defg/test/x"} {
+		w := proxyWorld(t, &apigateway.Stage{StageName: "test"})
+		do(t, w.gateway(t), "GET "+path+" HTTP/1.1\nHost: localhost:4566\n\n")
+		event := string(w.invocations()[0].Payload)
+		for _, want := range []string{`"path":"/x"`, `"path":"/test/x"`, `"domainPrefix":"abc123defg"`, `"domainName":"abc123defg.execute-api.us-east-1.amazonaws.com"`, `"Host":"localhost:4566"`} {
+			if !strings.Contains(event, want) {
+				t.Errorf("%s: no %s in %s", path, want, event)
+			}
+		}
+	}
+}

@@ -20,7 +20,7 @@ func (x *exchange) read(r *http.Request, t Target) error {
 	}
 	var size int
 	x.requestHead, size = appendHead(x.requestHead, r, t.Head)
-	if v := methodOverride(r, t.Head); v != "" {
+	if v, _ := fold(x.requestHead, "X-HTTP-Method-Override"); v != "" {
 		x.verb = strings.ToUpper(v)
 	}
 	x.ids = newIdentifiers(x.requestHead, x.start)
@@ -34,15 +34,6 @@ func (x *exchange) read(r *http.Request, t Target) error {
 	x.query = appendQuery(x.query, t.RawQuery)
 	x.addOwnHead()
 	return nil
-}
-
-// methodOverride returns the method that X-HTTP-Method-Override asks for.
-func methodOverride(r *http.Request, head []HeaderField) string {
-	if head != nil {
-		v, _ := fold(head, "X-HTTP-Method-Override")
-		return v
-	}
-	return r.Header.Get("X-HTTP-Method-Override")
 }
 
 // tooLarge cannot be customised. AWS.

@@ -2,10 +2,6 @@ package gateway
 
 import "strings"
 
-// maxPathParameters bounds the variables of one route; resources nest no
-// deeper than this.
-const maxPathParameters = 32
-
 // verb numbers the HTTP methods that a resource can have.
 type verb uint8
 
