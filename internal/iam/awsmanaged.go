@@ -1,7 +1,9 @@
 package iam
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base32"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -14,7 +16,8 @@ import (
 var awsManagedJSON []byte
 
 // awsManaged are AWS's own policies that set-ups of functions and APIs use, by
-// ARN. They belong to every account and cannot be changed.
+// ARN. They belong to every account and cannot be changed. Those whose id is not
+// known have one that is made of the ARN.
 var awsManaged = sync.OnceValue(func() map[string]*policyDocument {
 	var list []struct {
 		Path, Name, ID, Description string
@@ -27,6 +30,10 @@ var awsManaged = sync.OnceValue(func() map[string]*policyDocument {
 	all := map[string]*policyDocument{}
 	for _, p := range list {
 		arn := awsPolicyPrefix + p.Path + p.Name
+		if p.ID == "" {
+			sum := sha256.Sum256([]byte(arn))
+			p.ID = (policyID + base32.StdEncoding.EncodeToString(sum[:]))[:idLength]
+		}
 		all[arn] = &policyDocument{
 			Policy: Policy{
 				PolicyName: new(p.Name), PolicyId: new(p.ID), Arn: &arn, Path: new(p.Path), DefaultVersionId: new("v1"),

@@ -99,11 +99,7 @@ func (s *Service) bearer(t *token) (cachedCredential, bool) {
 		if !ok || d.Role.RoleId != t.ID {
 			return cachedCredential{}, false
 		}
-		c.role = d
-		c.Caller = awsapi.Caller{
-			Kind: awsapi.Session, Account: t.Account, RoleARN: d.Role.Arn, ARN: arn.AssumedRole(t.Account, d.Role.RoleName, t.Name),
-			UserID: t.ID + ":" + t.Name, Name: t.Name, Tags: withTags(tagMap(d.Role.Tags), t.Tags),
-		}
+		c.role, c.Caller = d, sessionCaller(d, t.Name, t.Tags)
 	case t.Name != "":
 		d, _, ok := s.users.Get(entityKey(t.Account, t.Name))
 		if !ok || d.User.UserId != t.ID {
@@ -115,6 +111,15 @@ func (s *Service) bearer(t *token) (cachedCredential, bool) {
 	}
 	c.Caller.AccessKey, c.Caller.SessionPolicies, c.Caller.Keys, c.Caller.TransitiveTags = t.AccessKeyID, t.Policies, t.Keys, t.TransitiveTags
 	return c, true
+}
+
+// sessionCaller is a session of a role.
+func sessionCaller(d *roleDocument, name string, tags map[string]string) awsapi.Caller {
+	account := accountOf(d.Role.Arn)
+	return awsapi.Caller{
+		Kind: awsapi.Session, Account: account, RoleARN: d.Role.Arn, ARN: arn.AssumedRole(account, d.Role.RoleName, name),
+		UserID: d.Role.RoleId + ":" + name, Name: name, Tags: withTags(tagMap(d.Role.Tags), tags),
+	}
 }
 
 // withTags are a role's tags and a session's, which go before.
