@@ -53,7 +53,9 @@ func (c *codeCache) folder(ctx context.Context, digests ...string) (string, erro
 		}
 		f, first := c.join(name)
 		if first {
-			f.err = c.unpack(ctx, dir, digests)
+			if !isDir(dir) { // an earlier flight may just have landed
+				f.err = c.unpack(ctx, dir, digests)
+			}
 			c.leave(name, f)
 			return dir, f.err
 		}

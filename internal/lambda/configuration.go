@@ -3,6 +3,7 @@ package lambda
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,7 @@ func (in *CreateFunctionRequest) settings() *UpdateFunctionConfigurationRequest 
 		FunctionName: in.FunctionName, Role: new(in.Role), Handler: in.Handler, Description: in.Description,
 		Timeout: in.Timeout, MemorySize: in.MemorySize, VpcConfig: in.VpcConfig, Environment: in.Environment,
 		Runtime: in.Runtime, DeadLetterConfig: in.DeadLetterConfig, KMSKeyArn: in.KMSKeyArn,
+		CapacityProviderConfig: in.CapacityProviderConfig, DurableConfig: in.DurableConfig,
 		TracingConfig: in.TracingConfig, Layers: in.Layers, FileSystemConfigs: in.FileSystemConfigs,
 		ImageConfig: in.ImageConfig, EphemeralStorage: in.EphemeralStorage, SnapStart: in.SnapStart, LoggingConfig: in.LoggingConfig,
 	}
@@ -61,6 +63,9 @@ func (in *CreateFunctionRequest) settings() *UpdateFunctionConfigurationRequest 
 
 // checkSettings refuses what AWS refuses about settings, apart from the model.
 func (s *Service) checkSettings(ctx context.Context, in *UpdateFunctionConfigurationRequest, update bool) error {
+	if err := errors.Join(notServed("CapacityProviderConfig", in.CapacityProviderConfig != nil), notServed("DurableConfig", in.DurableConfig != nil)); err != nil {
+		return err
+	}
 	if in.Timeout != nil && *in.Timeout > maxTimeout {
 		return tooLargeValue(*in.Timeout, "timeout", maxTimeout)
 	}
@@ -84,6 +89,15 @@ func (s *Service) checkSettings(ctx context.Context, in *UpdateFunctionConfigura
 	}
 	if in.Role != nil {
 		return s.checkRole(ctx, *in.Role)
+	}
+	return nil
+}
+
+// notServed refuses a setting that would change how a function runs and is not
+// served here: ignoring it would be worse.
+func notServed(setting string, given bool) error {
+	if given {
+		return invalidParameter("%s is not supported by lambdagate.", setting)
 	}
 	return nil
 }

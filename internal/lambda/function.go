@@ -121,6 +121,9 @@ func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateF
 		return nil, invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
 	}
 	settings := in.settings()
+	if err := notServed("TenancyConfig", in.TenancyConfig != nil); err != nil {
+		return nil, err
+	}
 	if err := s.checkSettings(ctx, settings, false); err != nil {
 		return nil, err
 	}

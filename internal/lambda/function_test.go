@@ -78,6 +78,10 @@ func TestCreateFunctionErrors(t *testing.T) {
 		{"layers", func(r *CreateFunctionRequest) {
 			r.Layers = []string{"arn:aws:lambda:us-east-1:123456789012:layer:none:1"}
 		}, "400 InvalidParameterValueException: Layer version arn:aws:lambda:us-east-1:123456789012:layer:none:1 does not exist."},
+		{"durable", func(r *CreateFunctionRequest) { r.DurableConfig = &DurableConfig{} }, "400 InvalidParameterValueException: DurableConfig is not supported by lambdagate."},
+		{"image", func(r *CreateFunctionRequest) {
+			r.PackageType, r.Code = new("Image"), &FunctionCode{ImageUri: new("123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1")}
+		}, "400 InvalidParameterValueException: Container images are not supported here: give the code as a .zip file."},
 		{"dead letter", func(r *CreateFunctionRequest) {
 			r.DeadLetterConfig = &DeadLetterConfig{TargetArn: new("arn:aws:s3:::bucket")}
 		}, "400 InvalidParameterValueException: The dead letter target ARN arn:aws:s3:::bucket is not valid: only SQS queues and SNS topics are supported."},
