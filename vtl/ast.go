@@ -73,8 +73,9 @@ type property struct {
 
 type call struct {
 	pos
-	name string
-	args []expr
+	name      string
+	args      []expr
+	constants []any // their values, if none of them needs to be evaluated
 }
 
 type index struct {

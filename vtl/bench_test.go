@@ -81,6 +81,25 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
+// BenchmarkRenderAfresh makes a new context and a new output each time.
+func BenchmarkRenderAfresh(b *testing.B) {
+	for _, name := range benchNames {
+		b.Run(name, func(b *testing.B) {
+			p, err := Parse(benchTemplate(b, name), Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			input := newBenchInput(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err = p.Append(context.Background(), nil, &benchVars{input}, Limits{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkParse(b *testing.B) {
 	for _, name := range benchNames {
 		b.Run(name, func(b *testing.B) {

@@ -125,10 +125,15 @@ func (p *parser) stringLiteral() expr {
 	t := p.take()
 	s := &stringLiteral{pos: p.pos(t), source: p.image(t)}
 	s.value = unquote(s.source, t.at)
-	if s.source[0] == '"' && strings.ContainsAny(s.source, "$#") {
+	if s.interpolates() {
 		p.pending = append(p.pending, s)
 	}
 	return s
+}
+
+// interpolates tells whether the inside is a template.
+func (s *stringLiteral) interpolates() bool {
+	return s.source[0] == '"' && strings.ContainsAny(s.source, "$#")
 }
 
 // unquote returns what a string literal stands for. Velocity 1.7 knows no

@@ -65,6 +65,27 @@ func (p *parser) property(r *reference) {
 		}
 	}
 	p.expect(tokenCallClose)
+	c.constants = constantValues(c.args)
+}
+
+// constantValues returns the values of arguments that are all constants; nil if
+// they are not. Strings that may be interpolated are not known to be constant.
+func constantValues(args []expr) []any {
+	values := make([]any, 0, len(args))
+	for _, a := range args {
+		switch a := a.(type) {
+		case *constant:
+			values = append(values, a.value)
+		case *stringLiteral:
+			if a.interpolates() {
+				return nil
+			}
+			values = append(values, a.value)
+		default:
+			return nil
+		}
+	}
+	return values
 }
 
 // callFollows tells whether the ( after a name can begin a call; else it is

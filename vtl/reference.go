@@ -87,8 +87,13 @@ func (r *reference) eval(st *state) any {
 	if v == nil {
 		return nil
 	}
+	if len(r.path) == 0 {
+		return v
+	}
+	if st.steps -= len(r.path); st.steps < 0 {
+		st.checkSteps()
+	}
 	for _, s := range r.path {
-		st.step(s.position())
 		if v = s.from(st, v); v == nil {
 			return nil
 		}
@@ -253,6 +258,9 @@ func (c javaClass) property(name string) any {
 
 // from calls a method.
 func (c *call) from(st *state, v any) any {
+	if c.constants != nil || len(c.args) == 0 {
+		return c.on(st, v, c.constants)
+	}
 	base := len(st.args)
 	for _, a := range c.args {
 		st.args = append(st.args, a.eval(st))
@@ -352,7 +360,7 @@ func (r *reference) put(st *state, value any) {
 		if v == nil {
 			return
 		}
-		st.step(s.position())
+		st.charge(1)
 		v = s.from(st, v)
 	}
 	if v == nil {

@@ -27,8 +27,8 @@ type (
 		Set(name string, value any) error
 	}
 
-	// A Caller has methods: $v.name(args). The arguments are the caller's only
-	// until it returns. ok is false where there is no such method; then the
+	// A Caller has methods: $v.name(args). It must not change the arguments,
+	// nor keep the slice when it returns. ok is false where there is no such method; then the
 	// reference has no value. An error ends the run.
 	Caller interface {
 		Call(name string, args []any) (value any, ok bool, err error)
