@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -405,5 +407,27 @@ func TestClientGone(t *testing.T) {
 	case <-done:
 	case <-time.After(5 * time.Second):
 		t.Fatal("still waiting")
+	}
+}
+
+// TestHTTPEncoding: a compressed answer reaches the client as it was before.
+func TestHTTPEncoding(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	io.WriteString(z, "hello")
+	z.Close()
+	for _, tt := range []struct{ encoding, body, want, left string }{
+		{"gzip", b.String(), "200 hello", ""},
+		{"br", "brotli", "200 brotli", "br"},
+		{"gzip", "not gzip", `504 {"message": "Network error communicating with endpoint"}`, ""},
+	} {
+		backend := newRawBackend(t, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", tt.encoding, len(tt.body), tt.body))
+		w := newWorld()
+		w.deploy(&apigateway.Stage{StageName: "test"}, snapshot(t, httpAPI("HTTP_PROXY", backend.url, "")))
+		r := get(t, w.gateway(t), "/x", "Accept-Encoding: gzip")
+		if got := outcome(r); got != tt.want || r.Result().Header.Get("Content-Encoding") != tt.left {
+			t.Errorf("%s: got %s %v", tt.encoding, got, r.Result().Header)
+		}
 	}
 }

@@ -219,7 +219,7 @@ func (x *exchange) noteHTTP(req *http.Request) {
 }
 
 // notFromBackends is what a proxied answer's header loses.
-var notFromBackends = newNameSet("Content-Encoding", "Via", "Transfer-Encoding")
+var notFromBackends = newNameSet("Via", "Transfer-Encoding")
 
 // streamFrom is the size, in bytes, from which a proxied body is handed on as
 // it comes.
@@ -243,11 +243,27 @@ func (x *exchange) takeHTTP(ctx context.Context, i *integration, resp *http.Resp
 	if err != nil {
 		return x.endpointError(ctx, "", err)
 	}
-	x.answer.body = body
+	if x.answer.body, err = x.decodeAnswer(body); err != nil {
+		return x.endpointError(ctx, "", err)
+	}
 	if i.kind == httpProxy {
 		return x.proxyHTTP()
 	}
 	return nil
+}
+
+// decodeAnswer undoes the Content-Encoding of the answer, which AWS (recorded)
+// does not hand on. An encoding that is not understood stays, header and all.
+func (x *exchange) decodeAnswer(body []byte) ([]byte, error) {
+	encoding, ok := fold(x.answer.head, "Content-Encoding")
+	if !ok || len(body) == 0 {
+		return body, nil
+	}
+	if e := strings.ToLower(encoding); e != "gzip" && e != "deflate" {
+		return body, nil
+	}
+	x.answer.head = removeField(x.answer.head, "Content-Encoding")
+	return decoded(body, encoding)
 }
 
 // appendAnswerHead appends the answer's header as it was sent, as far as
@@ -274,7 +290,7 @@ func (x *exchange) mayStream(i *integration, resp *http.Response) bool {
 	if i.streaming {
 		return true
 	}
-	return resp.ContentLength >= streamFrom && resp.ContentLength <= maxBodyBytes &&
+	return resp.Header.Get("Content-Encoding") == "" && resp.ContentLength >= streamFrom && resp.ContentLength <= maxBodyBytes &&
 		x.plan.compressAt < 0 && x.cache.key == "" && i.contentHandling == contentUnset && len(x.plan.binary) == 0 && !x.test
 }
 

@@ -116,20 +116,7 @@ func badBody(err error) error {
 // decodeBody undoes Content-Encoding. AWS: gzip, deflate and identity.
 func (x *exchange) decodeBody() error {
 	encoding, _ := fold(x.requestHead, "Content-Encoding")
-	var r io.Reader
-	switch strings.ToLower(encoding) {
-	case "gzip":
-		z, err := gzip.NewReader(bytes.NewReader(x.wireBody))
-		if err != nil {
-			return badBody(err)
-		}
-		r = z
-	case "deflate":
-		r = flate.NewReader(bytes.NewReader(x.wireBody))
-	default:
-		return nil
-	}
-	body, err := readAll(r, -1, maxBodyBytes)
+	body, err := decoded(x.wireBody, encoding)
 	if errors.Is(err, errTooLarge) {
 		return tooLarge()
 	}
@@ -138,4 +125,23 @@ func (x *exchange) decodeBody() error {
 	}
 	x.body = body
 	return nil
+}
+
+// decoded undoes a Content-Encoding of gzip or deflate, up to the limit of a
+// body; any other leaves it as it is.
+func decoded(b []byte, encoding string) ([]byte, error) {
+	var r io.Reader
+	switch strings.ToLower(encoding) {
+	case "gzip":
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, err
+		}
+		r = z
+	case "deflate":
+		r = flate.NewReader(bytes.NewReader(b))
+	default:
+		return b, nil
+	}
+	return readAll(r, -1, maxBodyBytes)
 }
