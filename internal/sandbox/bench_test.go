@@ -163,5 +163,5 @@ func waitForStock(m *Manager) {
 			break
 		}
 	}
-	time.Sleep(60 * time.Millisecond)
+	time.Sleep(300 * time.Millisecond)
 }

@@ -10,7 +10,7 @@ import (
 
 // nodeLines are the runtimes of Node.js, each with its own binary.
 var nodeLines = []string{"nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x",
-	"nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"}
+	"nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x"}
 
 // column says which answers of a case a runtime must give.
 func column(major int) int {

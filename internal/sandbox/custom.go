@@ -166,7 +166,7 @@ func (e *environment) closeWhenGone(ctx context.Context) (stop func()) {
 	go func() {
 		defer close(done)
 		select {
-		case <-e.proc.Done():
+		case <-e.proc.Ended():
 			e.api.Close()
 		case <-ctx.Done():
 		}

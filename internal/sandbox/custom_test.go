@@ -100,7 +100,7 @@ func TestGoLibrary(t *testing.T) {
 				t.Parallel()
 				m, _ := newManager(t, func(c *Config) { c.Network, c.Isolation = network, isolation })
 				f := newGoFunction(t)
-				f.Timeout = time.Second
+				f.Timeout = 3 * time.Second
 				for _, test := range []struct{ name, want string }{
 					{"ok", `{"arn":"arn:aws:lambda:us-east-1:123456789012:function:fn","case":"ok","deadline":true,"env":"mine","id":"` + id + `","key":"","memory":128,"name":"fn"}`},
 					{"log", `{"arn":"arn:aws:lambda:us-east-1:123456789012:function:fn","case":"log",`},
@@ -109,7 +109,7 @@ func TestGoLibrary(t *testing.T) {
 					{"ok", `{"arn":`},
 					{"exit", `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 9"}`},
 					{"large", `Unhandled {"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}`},
-					{"sleep", `Unhandled {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 1.00 seconds"}`},
+					{"sleep", `Unhandled {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 3.00 seconds"}`},
 					{"ok", `{"arn":`},
 				} {
 					o := invoke(t, m, f, fmt.Sprintf(`{"case":%q}`, test.name))

@@ -15,11 +15,18 @@
 // ErrRuntime, ErrClosed); whatever went wrong in the function, be it a crash, a
 // timeout or code that cannot be loaded, is an Outcome with AWS's error in it.
 //
+// Functions are hostile. What keeps them in is package jail; Protections tells
+// what of it is in force. What an environment can do to others is bounded by
+// its limits (memory, processes, files, /tmp, time), all of which end in AWS's
+// errors.
+//
 // Read in this order: function.go (what goes in and comes out), manager.go,
 // pool.go (environments of one version), budget.go (memory over all of them),
 // state.go, environment.go (the life of one), stock.go (processes started
-// ahead), invocation.go (one event), failure.go (AWS's errors), journal.go (log
-// lines), output.go (standard output), runtimes.go and environ.go (how each
-// runtime starts), watch.go (memory), end.go (how environments go away).
-// Package jail holds the walls and package noderuntime gets Node.js.
+// ahead), end.go (how environments go away), invocation.go (one event),
+// custom.go (the same for programs that speak the HTTP Runtime API), failure.go
+// (AWS's errors), journal.go (log lines), output.go (standard output),
+// runtimes.go, python.go, sdk.go and environ.go (how each runtime starts),
+// watch.go (memory), protections.go.
+// Package noderuntime gets Node.js and the AWS SDK.
 package sandbox

@@ -43,9 +43,10 @@ func (m *Manager) stopLocked(e *environment) {
 // is the manager's.
 func (m *Manager) watchEnd(e *environment) {
 	m.running.Go(func() {
-		<-e.proc.Done()
+		<-e.proc.Ended()
 		e.output.finish()
 		m.bury(e)
+		<-e.proc.Done()
 	})
 }
 

@@ -139,6 +139,10 @@ func (e *environment) spec(t *tenant) *jail.Spec {
 	spec.Args = l.argv(e.memory, inspect)
 	if f == nil {
 		spec.Args = append(spec.Args, "ahead")
+	} else if wrapper := f.Env["AWS_LAMBDA_EXEC_WRAPPER"]; wrapper != "" && l.family != custom {
+		// A script of the function's own starts the runtime.
+		spec.Args = append([]string{wrapper, l.path}, spec.Args[1:]...)
+		spec.Path = wrapper
 	}
 	return spec
 }
@@ -269,10 +273,10 @@ func (e *environment) ended(grace time.Duration) jail.Exit {
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
-	case <-e.proc.Done():
+	case <-e.proc.Ended():
 	case <-timer.C:
 		e.proc.Kill()
-		<-e.proc.Done()
+		<-e.proc.Ended()
 	}
 	e.output.finish()
 	e.output.rest()

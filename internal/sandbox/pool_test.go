@@ -50,7 +50,7 @@ func TestPool(t *testing.T) {
 	seen := map[string]bool{}
 	for range 2 {
 		wg.Go(func() {
-			o := invoke(t, m, f, `{"ms":500}`)
+			o := invoke(t, m, f, `{"ms":2000}`)
 			mu.Lock()
 			defer mu.Unlock()
 			seen[string(o.Payload)] = true
@@ -85,7 +85,7 @@ func TestRetireWhileBusy(t *testing.T) {
 	m, _ := newManager(t, nil)
 	f := newFunction(t, "nodejs20.x", sleeper)
 	done := make(chan *Outcome)
-	go func() { done <- invoke(t, m, f, `{"ms":300}`) }()
+	go func() { done <- invoke(t, m, f, `{"ms":1000}`) }()
 	eventually(t, "it is busy", func() bool { return environments(m, invoking) == 1 })
 	m.Retire(f.ID)
 	if o := <-done; o.FunctionError != "" {
@@ -113,7 +113,7 @@ func TestBudget(t *testing.T) {
 	// Busy ones are not evicted: there is no room.
 	var wg sync.WaitGroup
 	for _, f := range all {
-		wg.Go(func() { m.Invoke(context.Background(), f, newEvent(`{"ms":1000}`)) })
+		wg.Go(func() { m.Invoke(context.Background(), f, newEvent(`{"ms":2000}`)) })
 	}
 	eventually(t, "a new one finds no room", func() bool {
 		_, err := m.Invoke(context.Background(), newFunction(t, "nodejs20.x", sleeper), newEvent(`{}`))
@@ -166,6 +166,7 @@ func TestRuntimeMissing(t *testing.T) {
 	t.Parallel()
 	m, _ := newManager(t, func(c *Config) { c.Node = map[string]string{"nodejs18.x": "/no/such/node"} })
 	for runtime, want := range map[string]string{
+		"nodejs":     "version 0 is not offered for",
 		"nodejs18.x": "configured binary: lstat /no: no such file or directory",
 	} {
 		_, err := m.Invoke(context.Background(), newFunction(t, runtime, sleeper), newEvent(`{}`))
@@ -191,6 +192,19 @@ func TestPrivateProcess(t *testing.T) {
 		"index.js": `exports.handler = async () => [globalThis.pre, process.env.TZ, new Date(0).getHours()]`})
 	f.Env = map[string]string{"NODE_OPTIONS": "--require /var/task/pre.js", "TZ": "Asia/Tokyo"}
 	if o := invoke(t, m, f, `{}`); string(o.Payload) != `[1,"Asia/Tokyo",9]` {
+		t.Errorf("got %s %s", o.Payload, o.LogTail)
+	}
+}
+
+// TestWrapper: a script in the function's package starts the runtime.
+func TestWrapper(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, func(c *Config) { c.PreStarted = 1 })
+	f := newFunction(t, "nodejs20.x", map[string]string{
+		"wrapper":  "#!/bin/sh\nexport WRAPPED=yes\nexec \"$@\"\n",
+		"index.js": `exports.handler = async () => process.env.WRAPPED`})
+	f.Env = map[string]string{"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"}
+	if o := invoke(t, m, f, `{}`); string(o.Payload) != `"yes"` {
 		t.Errorf("got %s %s", o.Payload, o.LogTail)
 	}
 }

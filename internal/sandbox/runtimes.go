@@ -35,7 +35,7 @@ type language struct {
 func (l language) legacy() bool { return l.family == node && l.major < 10 }
 
 var (
-	nodeID   = regexp.MustCompile(`^nodejs(\d+)\.(x|\d+)(-edge)?$`)
+	nodeID   = regexp.MustCompile(`^nodejs(?:(\d+)\.(?:x|\d+)(?:-edge)?)?$`) // "nodejs" is 0.10
 	pythonID = regexp.MustCompile(`^python(\d+\.\d+)$`)
 )
 

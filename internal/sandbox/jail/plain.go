@@ -30,7 +30,7 @@ func startPlain(spec *Spec) (*Process, error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, &ProgramError{Path: spec.Path, Err: err}
 	}
-	p := &Process{impl: w, done: make(chan struct{})}
+	p := newProcess(w)
 	go w.run(p)
 	return p, nil
 }
@@ -44,6 +44,7 @@ func (w *plain) run(p *Process) {
 		p.exit = Exit{Signal: int(status.Signal())}
 	}
 	w.peak.close()
+	close(p.ended)
 	close(p.done)
 }
 

@@ -8,9 +8,14 @@ import (
 
 // Process is a started jail. Its methods are safe for concurrent use.
 type Process struct {
-	impl implementation
-	done chan struct{} // closed when every process of the jail is gone
-	exit Exit          // set before done is closed
+	impl  implementation
+	ended chan struct{} // closed when every process of the jail has ended
+	exit  Exit          // set before ended is closed
+	done  chan struct{} // closed when nothing is left
+}
+
+func newProcess(i implementation) *Process {
+	return &Process{impl: i, ended: make(chan struct{}), done: make(chan struct{})}
 }
 
 // implementation is what differs between walls and no walls.
@@ -49,11 +54,14 @@ func (p *Process) Show(ctx context.Context, s *Show) error { return p.impl.show(
 // Kill ends every process of the jail; Done says when they are gone.
 func (p *Process) Kill() { p.impl.kill() }
 
-// Done is closed when every process of the jail has ended and nothing of it is
-// left on the host.
+// Ended is closed when every process of the jail has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Done is closed some time after Ended, when nothing of the jail is left on the
+// host.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Exit says how the program ended. It must be called after Done only.
+// Exit says how the program ended. It must be called after Ended only.
 func (p *Process) Exit() Exit { return p.exit }
 
 // Usage reads what the jail uses now.

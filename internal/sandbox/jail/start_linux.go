@@ -43,7 +43,7 @@ func startWith(ctx context.Context, spec *Spec, probe bool, walls *[]string) (*P
 		group.remove()
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	p := &Process{impl: w, done: make(chan struct{})}
+	p := newProcess(w)
 	go w.run(p)
 	first, err := w.order(ctx, order{Setup: setupOf(spec, probe)})
 	if err == nil && !first.Started {
@@ -198,8 +198,9 @@ func (w *walled) run(p *Process) {
 	}
 	exit.OutOfMemory = w.group.outOfMemory()
 	w.peak.close()
-	w.group.remove()
 	p.exit = exit
+	close(p.ended)
+	w.group.remove() // may take a moment
 	close(p.done)
 }
 

@@ -20,6 +20,7 @@ if (line.number >= 12) {
   require('./esm');
 }
 
+logger.prepare();
 contract.prepare(line);
 if (process.argv[3] === 'ahead') {
   require('./rehearsal')(line, contract, event, begin);

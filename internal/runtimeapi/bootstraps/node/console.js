@@ -51,9 +51,15 @@ function catchOutput(name) {
   });
 }
 
-exports.install = function install(line) {
+// prepare does what needs no settings and takes time: old engines make the
+// console and its streams when they are first touched.
+exports.prepare = function prepare() {
   catchOutput('stdout');
   catchOutput('stderr');
+  return typeof console.log;
+};
+
+exports.install = function install(line) {
   var json = line.number >= 18 && process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
   var lowest = LEVELS.indexOf(String(process.env.AWS_LAMBDA_LOG_LEVEL || 'TRACE').toUpperCase());
   if (line.legacy) {
