@@ -6,6 +6,7 @@
 package console
 
 import (
+	"io"
 	"net/http"
 	"strings"
 )
@@ -38,10 +39,18 @@ func New(c Config) http.Handler {
 // ownPages lets requests of the console's pages through.
 func ownPages(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
 		if r.Header.Get(Header) == "" || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-			http.Error(w, `{"code":"ForbiddenException","message":"Only the console's own pages may call this."}`, http.StatusForbidden)
+			refuse(w, http.StatusForbidden, `{"code":"ForbiddenException","message":"Only the console's own pages may call this."}`)
 			return
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// refuse answers with an error in the form of the console's door.
+func refuse(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	io.WriteString(w, body) //nolint:errcheck // the client is gone; nothing is left to do
 }

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"compress/gzip"
 	"embed"
+	"fmt"
+	"io"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -22,7 +24,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 const unbuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>lambdagate</title>
 <body><h1>The console is not built in</h1><p>This program was built without its console. Run <code>make build</code> where npm is installed, and start it again.</p></body></html>`
 
-// files are the built pages, each with its compressed forms beside it.
+// files are the built pages, each as name.br and name.gz.
 type files struct{ fs fs.FS }
 
 func embedded() http.Handler {
@@ -40,6 +42,7 @@ func (f files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/console")
 	name = strings.TrimPrefix(name, "/")
 	if !strings.HasPrefix(name, "assets/") {
@@ -50,6 +53,19 @@ func (f files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // send answers with a file in the smallest form that the client takes.
 func (f files) send(w http.ResponseWriter, r *http.Request, name string) {
+	body, encoding, err := f.read(name, r.Header.Get("Accept-Encoding"))
+	switch {
+	case err == nil:
+	case name == "index.html":
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		io.WriteString(w, unbuilt) //nolint:errcheck // the client is gone; nothing is left to do
+		return
+	default:
+		http.NotFound(w, r)
+		return
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") { // named by their content
@@ -57,33 +73,64 @@ func (f files) send(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Content-Type", contentType(name))
-	accepted := r.Header.Get("Accept-Encoding")
-	for _, form := range []struct{ suffix, encoding string }{{".br", "br"}, {".gz", "gzip"}, {"", ""}} {
-		if form.encoding != "" && !strings.Contains(accepted, form.encoding) {
-			continue
-		}
-		b, err := fs.ReadFile(f.fs, name+form.suffix)
-		if err != nil {
-			continue
-		}
-		if form.encoding != "" {
-			h.Set("Content-Encoding", form.encoding)
-		}
-		h.Set("Content-Length", strconv.Itoa(len(b)))
-		w.Write(b) //nolint:errcheck // the client is gone; nothing is left to do
-		return
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
-	if name == "index.html" {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		w.Write([]byte(unbuilt)) //nolint:errcheck // as above
-		return
-	}
-	http.NotFound(w, r)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.Write(body) //nolint:errcheck // the client is gone; nothing is left to do
 }
 
+// read returns a file in a form that accepted, an Accept-Encoding header,
+// admits, and what that form is called.
+func (f files) read(name, accepted string) (body []byte, encoding string, err error) {
+	for _, form := range []struct{ suffix, encoding string }{{".br", "br"}, {".gz", "gzip"}} {
+		if !accepts(accepted, form.encoding) {
+			continue
+		}
+		if body, err := fs.ReadFile(f.fs, name+form.suffix); err == nil {
+			return body, form.encoding, nil
+		}
+	}
+	packed, err := f.fs.Open(name + ".gz")
+	if err != nil {
+		return nil, "", err
+	}
+	defer packed.Close()
+	plain, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, "", fmt.Errorf("unpack %s: %w", name, err)
+	}
+	body, err = io.ReadAll(plain)
+	return body, "", err
+}
+
+// accepts tells whether an Accept-Encoding header names a coding, and not to
+// refuse it.
+func accepts(header, coding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(name), coding) {
+			weight, given := strings.CutPrefix(strings.TrimSpace(q), "q=")
+			return !given || strings.Trim(weight, "0.") != ""
+		}
+	}
+	return false
+}
+
+// contentType is fixed for what a build makes, whatever the machine's own
+// tables say.
 func contentType(name string) string {
-	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
-		return t
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".woff2":
+		return "font/woff2"
 	}
 	return "application/octet-stream"
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 )
 
@@ -20,10 +21,14 @@ func checkTemplate(check func(string) *TemplateError) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Template string }
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*maxTemplate)).Decode(&in); err != nil {
-			http.Error(w, `{"code":"SerializationException","message":"The body is not the JSON expected."}`, http.StatusBadRequest)
+			refuse(w, http.StatusBadRequest, `{"code":"SerializationException","message":"The body is not the JSON expected."}`)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
+		if check == nil {
+			io.WriteString(w, `{"ok":true}`) //nolint:errcheck // the client is gone; nothing is left to do
+			return
+		}
 		if e := check(in.Template); e != nil {
 			json.NewEncoder(w).Encode(e) //nolint:errcheck // the client is gone; nothing is left to do
 			return

@@ -1,0 +1,93 @@
+// The one way to the server: POST /console/api/<service>/<Operation>.
+import type { Operations as APIGateway } from "./apigateway_gen";
+import type { Operations as IAM } from "./iam_gen";
+import type { Operations as Lambda } from "./lambda_gen";
+import type { Operations as Logs } from "./logs_gen";
+import type { Operations as STS } from "./sts_gen";
+import { region } from "../shell/region";
+
+interface Services {
+  apigateway: APIGateway;
+  iam: IAM;
+  lambda: Lambda;
+  logs: Logs;
+  sts: STS;
+}
+
+export type Service = keyof Services;
+export type Name<S extends Service> = keyof Services[S] & string;
+export type Input<S extends Service, N extends Name<S>> = Services[S][N] extends { input: infer I } ? I : never;
+export type Output<S extends Service, N extends Name<S>> = Services[S][N] extends { output: infer O } ? O : never;
+
+/** A refusal of the server, or that it could not be reached (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    readonly operation: string,
+  ) {
+    super(message);
+    this.name = code;
+  }
+  get denied(): boolean {
+    return this.status === 403 || this.status === 401;
+  }
+  get missing(): boolean {
+    return this.status === 404 || this.code === "NoSuchEntity";
+  }
+}
+
+/** post sends JSON to one of the console's own addresses. */
+export async function post(path: string, body: unknown, operation: string, signal?: AbortSignal): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch("/console/" + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": region() },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    throw new ApiError("Unreachable", "The server does not answer. Is it still running?", 0, operation);
+  }
+  const text = await response.text();
+  let answer: unknown;
+  try {
+    answer = text === "" ? {} : JSON.parse(text);
+  } catch {
+    throw new ApiError("BadAnswer", `The server's answer is not JSON: ${text.slice(0, 200)}`, response.status, operation);
+  }
+  if (!response.ok) {
+    const { code, message } = answer as { code?: string; message?: string };
+    throw new ApiError(code ?? `HTTP ${response.status}`, message ?? response.statusText, response.status, operation);
+  }
+  return answer;
+}
+
+/** call runs an operation. Dates are epoch seconds, blobs are base64. */
+export async function call<S extends Service, N extends Name<S>>(
+  service: S,
+  operation: N,
+  input: Input<S, N>,
+  signal?: AbortSignal,
+): Promise<Output<S, N>> {
+  return (await post(`api/${service}/${operation}`, input, operation, signal)) as Output<S, N>;
+}
+
+// A list longer than this is cut: nobody scrolls through it.
+const maxPages = 40;
+
+/** pages collects a list over its pages; next returns the input of the page after one, or nothing. */
+export async function pages<T, I>(first: I, get: (input: I) => Promise<T>, items: (page: T) => unknown[] | undefined, next: (page: T) => Partial<I> | undefined) {
+  const all: unknown[] = [];
+  let input: I | undefined = first;
+  for (let n = 0; input !== undefined && n < maxPages; n++) {
+    const page: T = await get(input);
+    all.push(...(items(page) ?? []));
+    const more = next(page);
+    input = more === undefined ? undefined : { ...first, ...more };
+  }
+  return all;
+}

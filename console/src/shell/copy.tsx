@@ -1,0 +1,31 @@
+import Button from "@cloudscape-design/components/button";
+import { useState } from "react";
+
+/** CopyButton puts text on the clipboard and says so. */
+export function CopyButton({ text, label, inline, what }: { text: string; label?: string; inline?: boolean; what?: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <Button
+      variant={inline ? "inline-icon" : "normal"}
+      iconName={copied ? "status-positive" : "copy"}
+      ariaLabel={label ?? `Copy ${what ?? text}`}
+      onClick={() => void copy()}
+    >
+      {inline ? undefined : copied ? "Copied" : label}
+    </Button>
+  );
+}
+
+/** Copyable is a value with a button that copies it. */
+export function Copyable({ text, what }: { text: string; what?: string }) {
+  return (
+    <span className="copyable">
+      <CopyButton text={text} inline what={what} /> <span>{text}</span>
+    </span>
+  );
+}

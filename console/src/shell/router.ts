@@ -1,0 +1,130 @@
+// Addresses and history: a page is what stands after /console in the address.
+import { useSyncExternalStore, useEffect } from "react";
+import { defaultRegion, region, setRegion } from "./region";
+
+const base = "/console";
+const listeners = new Set<() => void>();
+let position = 0; // in this tab's history, to undo a step back
+
+/** Unsaved forms; while there is one, leaving asks first. */
+const unsaved = new Set<symbol>();
+let ask: ((go: () => void) => void) | undefined;
+
+export function path(): string {
+  const p = location.pathname.slice(base.length);
+  return p === "" ? "/" : p;
+}
+
+export function usePath(): string {
+  return useSyncExternalStore((f) => (listeners.add(f), () => listeners.delete(f)), path);
+}
+
+export function query(name: string): string | null {
+  return new URLSearchParams(location.search).get(name);
+}
+
+/** to makes the address of a page; each part is one segment. */
+export function to(...parts: string[]): string {
+  return base + "/" + parts.map(encodeURIComponent).join("/");
+}
+
+/** navigate goes to an address made by to(). Unsaved changes are asked about. */
+export function navigate(address: string, how: "push" | "replace" = "push"): void {
+  leave(() => {
+    const url = new URL(address, location.origin);
+    if (region() !== defaultRegion) url.searchParams.set("region", region());
+    else url.searchParams.delete("region");
+    if (how === "push") history.pushState(++position, "", url);
+    else history.replaceState(position, "", url);
+    window.scrollTo(0, 0);
+    notify();
+  });
+}
+
+function notify() {
+  listeners.forEach((f) => f());
+}
+
+function leave(go: () => void): void {
+  if (unsaved.size === 0 || ask === undefined) return go();
+  ask(() => {
+    unsaved.clear();
+    go();
+  });
+}
+
+/** onLeave sets who asks whether unsaved changes may be lost. */
+export function onLeave(f: (go: () => void) => void): void {
+  ask = f;
+}
+
+/** saved says that nothing would be lost now; call it before navigating from a form. */
+export function saved(): void {
+  unsaved.clear();
+}
+
+/** useUnsaved guards a form while dirty. */
+export function useUnsaved(dirty: boolean): void {
+  useEffect(() => {
+    if (!dirty) return;
+    const mark = Symbol();
+    unsaved.add(mark);
+    return () => void unsaved.delete(mark);
+  }, [dirty]);
+}
+
+/** start listens to the browser: back and forward, links, closing the tab. */
+export function start(): void {
+  history.replaceState(position, "");
+  window.addEventListener("popstate", (e) => {
+    const target = typeof e.state === "number" ? e.state : 0;
+    if (unsaved.size > 0 && target !== position) {
+      const delta = target - position;
+      history.go(-delta); // stay, and ask
+      window.addEventListener("popstate", () => leave(() => history.go(delta)), { once: true, capture: true });
+      return;
+    }
+    position = target;
+    const named = query("region");
+    setRegion(named ?? defaultRegion);
+    notify();
+  });
+  document.addEventListener("click", (e) => {
+    const link = (e.target as Element).closest?.("a[href]");
+    if (!(link instanceof HTMLAnchorElement) || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+    if (link.target === "_blank" || link.hasAttribute("download") || link.origin !== location.origin || !link.pathname.startsWith(base + "/")) return;
+    e.preventDefault();
+    navigate(link.pathname + link.search + link.hash);
+  });
+  window.addEventListener("beforeunload", (e) => {
+    if (unsaved.size > 0) e.preventDefault();
+  });
+}
+
+export type Params = Record<string, string>;
+
+/** match compares a path with a pattern such as /lambda/:name; a last part :rest* takes all. */
+export function match(pattern: string, p: string): Params | undefined {
+  const want = pattern.split("/").filter(Boolean);
+  const have = p.split("/").filter(Boolean);
+  const params: Params = {};
+  for (const [i, part] of want.entries()) {
+    if (part.endsWith("*")) {
+      params[part.slice(1, -1)] = have.slice(i).map(decode).join("/");
+      return params;
+    }
+    const value = have[i];
+    if (value === undefined) return undefined;
+    if (part.startsWith(":")) params[part.slice(1)] = decode(value);
+    else if (part !== value) return undefined;
+  }
+  return want.length === have.length ? params : undefined;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
