@@ -14,6 +14,7 @@ type devCmd struct {
 	ListenAnywhere bool     `help:"Allow an address other than loopback, although any credentials are root."`
 	Data           string   `help:"Folder that holds everything." default:".lambdagate" env:"LAMBDAGATE_DATA"`
 	MemoryOnly     bool     `help:"Keep nothing."`
+	Database       string   `help:"URL of a PostgreSQL database instead of the data folder's store."`
 	Example        []string `help:"Load an example (calc) unless it was loaded before."`
 	AllowHost      []string `help:"Further names of this server, for the check against DNS rebinding."`
 	AllowOrigin    []string `help:"Sites whose pages may call the AWS APIs here."`
@@ -34,7 +35,7 @@ type devCmd struct {
 func (c *devCmd) config() (server.Config, error) {
 	cfg := server.DefaultConfig()
 	cfg.Mode, cfg.Listen, cfg.ListenAnywhere = "dev", c.Listen, c.ListenAnywhere
-	cfg.Data, cfg.MemoryOnly = c.Data, c.MemoryOnly
+	cfg.Data, cfg.MemoryOnly, cfg.Database = c.Data, c.MemoryOnly, c.Database
 	cfg.AllowHosts, cfg.AllowOrigins, cfg.Domains = c.AllowHost, c.AllowOrigin, c.Domain
 	cfg.Runtimes.Cache, cfg.Runtimes.Paths, cfg.Runtimes.Prestart, cfg.Runtimes.Isolation = c.Runtimes, c.Runtime, c.Prestart, c.Isolation
 	cfg.Endpoints, cfg.Issuers, cfg.LogLevel = c.Endpoint, c.Issuer, c.LogLevel

@@ -25,6 +25,9 @@ type Config struct {
 	// Data is the folder that holds everything; MemoryOnly keeps nothing.
 	Data       string `toml:"data"`
 	MemoryOnly bool   `toml:"memory_only"`
+	// Database is the URL of a PostgreSQL database for several machines; "" keeps
+	// everything in the data folder.
+	Database string `toml:"database"`
 	// Domains are suffixes under which APIs are served as
 	// {apiId}.execute-api.{region}.<domain>; any suffix works, these are printed.
 	Domains []string `toml:"domains"`
@@ -39,8 +42,17 @@ type Config struct {
 	// Endpoints are the addresses of AWS services that integrations, queues and
 	// destinations call, by service name: {"sqs": "http://127.0.0.1:9324"}.
 	Endpoints map[string]string `toml:"endpoints"`
-	// Issuers give the keys of user pools, by pool ARN or issuer URL.
+	// RemoteKey signs requests to those endpoints for functions' code, queues and
+	// destinations.
+	RemoteKey struct {
+		ID     string `toml:"id"`
+		Secret string `toml:"secret"`
+	} `toml:"remote_key"`
+	// Issuers are the issuers of user pools' tokens, by pool id; the keys are at
+	// /.well-known/jwks.json below them.
 	Issuers map[string]string `toml:"issuers"`
+	// VPCLinks are the addresses (host:port) behind VPC links, by target ARN.
+	VPCLinks map[string]string `toml:"vpc_links"`
 
 	// TLS certificates for serve mode.
 	CertFile string `toml:"cert_file"`

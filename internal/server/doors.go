@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
@@ -34,6 +35,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead
 // serveOwn answers what is not an API that somebody deployed.
 func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, path, query string) {
 	switch {
+	case strings.HasPrefix(path, lambda.DownloadPath):
+		s.lambda.ServeCode(w, r)
 	case strings.HasPrefix(path, "/_lambdagate/") || path == "/_localstack/state/reset" || path == "/moto-api/reset":
 		s.own.ServeHTTP(w, r)
 	case path == "/console" || strings.HasPrefix(path, "/console/"):

@@ -3,7 +3,9 @@ package server
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -76,4 +78,11 @@ func (s sealer) Unseal(sealed []byte) ([]byte, error) {
 		return nil, errors.New("a private key cannot be opened with this seal key")
 	}
 	return plain, nil
+}
+
+// secretFor derives a secret for one purpose from the seal key.
+func (s *Server) secretFor(purpose string) []byte {
+	m := hmac.New(sha256.New, s.sealKey)
+	m.Write([]byte(purpose))
+	return m.Sum(nil)
 }

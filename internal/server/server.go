@@ -19,8 +19,10 @@ import (
 	"github.com/lambdagate/lambdagate/internal/iam"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/logs"
+	"github.com/lambdagate/lambdagate/internal/openapi"
 	"github.com/lambdagate/lambdagate/internal/sandbox"
 	"github.com/lambdagate/lambdagate/internal/store"
+	"github.com/lambdagate/lambdagate/internal/store/postgres"
 	"github.com/lambdagate/lambdagate/internal/store/sqlite"
 	"github.com/lambdagate/lambdagate/internal/sts"
 )
@@ -102,12 +104,25 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 		}
 		storeDir = filepath.Join(s.dir, "store")
 	}
-	s.store, err = sqlite.Open(ctx, sqlite.Config{Dir: storeDir, LogBytes: int64(s.config.Logs.MaxMB) << 20})
+	if s.config.Database != "" {
+		s.store, err = s.openDatabase(ctx)
+	} else {
+		s.store, err = sqlite.Open(ctx, sqlite.Config{Dir: storeDir, LogBytes: int64(s.config.Logs.MaxMB) << 20})
+	}
 	if err != nil {
 		return fmt.Errorf("open the data folder %s: %w", s.dir, err)
 	}
 	s.onClose("store", func(context.Context) error { return s.store.Close() })
 	return nil
+}
+
+// openDatabase opens the store of several machines; blobs are cached here.
+func (s *Server) openDatabase(ctx context.Context) (store.Store, error) {
+	cache, err := s.workFolder("blobs")
+	if err != nil {
+		return nil, err
+	}
+	return postgres.Open(ctx, postgres.Config{URL: s.config.Database, CacheDir: cache})
 }
 
 func (s *Server) openIdentities(ctx context.Context) error {
@@ -176,7 +191,7 @@ func (s *Server) openLambda(ctx context.Context) error {
 	}
 	l := s.config.Lambda
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
-		Store: s.store, SealKey: s.sealKey, CodeDir: code, Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
+		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
 		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
 		Environments: environments{s.sandbox}, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
 	})
@@ -192,13 +207,17 @@ func (s *Server) openAPIs(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.apigateway, err = apigateway.Open(ctx, apigateway.Config{Store: s.store, Log: s.log, Roles: apiRoles{s.iam}, Sealer: seal}); err != nil {
+	if s.apigateway, err = apigateway.Open(ctx, apigateway.Config{
+		Store: s.store, Log: s.log, Roles: apiRoles{s.iam}, Sealer: seal,
+		Importer: openapi.Importer{}, Exporter: openapi.Exporter{},
+	}); err != nil {
 		return err
 	}
 	s.onClose("apigateway", func(context.Context) error { s.apigateway.Close(); return nil })
 	s.gateway = gateway.New(gateway.Config{
-		Stages: s.apigateway, Keys: s.apigateway, Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam},
-		Logs: apiLogs{s.logs}, Endpoint: s.config.endpoint,
+		Stages: s.apigateway, Domains: s.apigateway, Keys: s.apigateway, Links: s.apigateway,
+		Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam}, Logs: apiLogs{s.logs},
+		Endpoint: s.config.endpoint, LinkAddress: s.config.linkAddress, CognitoIssuer: s.config.issuer, KeepExecutions: true,
 	})
 	s.onClose("gateway", func(context.Context) error { s.gateway.Close(); return nil })
 	s.apigateway.Attach(s.gateway, s.gateway)

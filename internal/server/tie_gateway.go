@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"net/url"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
@@ -171,13 +170,4 @@ func (l apiLogs) AppendLogs(group, stream, account, region string, lines []gatew
 		out[i] = logs.Line{Time: line.Time, Message: line.Message}
 	}
 	l.logs.Append(account, region, group, stream, out...)
-}
-
-// endpoints returns where AWS services are, as the settings say.
-func (c *Config) endpoint(service, _ string) string {
-	u := c.Endpoints[service]
-	if _, err := url.Parse(u); err != nil {
-		return ""
-	}
-	return u
 }
