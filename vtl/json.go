@@ -266,19 +266,14 @@ func (r *jsonReader) digits() int {
 
 // AppendJSON appends v as compact JSON: keys in their order, numbers with the
 // digits that they came with, characters beyond ASCII as they are. What is not
-// a JSON value is written as the string that it prints as.
+// a JSON value is written as the string that it prints as. A value that is
+// nested more than 1,000 deep, or that contains itself, is written as null.
 func AppendJSON(dst []byte, v any) []byte {
-	st := newState()
-	defer st.free()
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(failure); !ok {
-				panic(r)
-			}
-			dst = append(dst, "null"...) // nested beyond reason
-		}
-	}()
-	return st.appendJSON(dst, v)
+	out := withState(dst, func(st *state) []byte { return st.appendJSON(dst, v) })
+	if len(out) == len(dst) {
+		return append(out, "null"...)
+	}
+	return out
 }
 
 func (st *state) appendJSON(dst []byte, v any) []byte {

@@ -87,13 +87,6 @@ type failure struct{ err error }
 
 var states = sync.Pool{New: func() any { return new(state) }}
 
-// newState returns a state with default limits that belongs to no program.
-func newState() *state {
-	st := states.Get().(*state)
-	st.limit(Limits{})
-	return st
-}
-
 func (st *state) limit(l Limits) {
 	orDefault := func(n, otherwise int) int {
 		if n > 0 {
@@ -143,7 +136,7 @@ func (st *state) free() {
 // Append renders the template with the variables, appends the text to dst and
 // returns it. Its errors are *ExecErrors; dst is then returned as it was.
 func (p *Program) Append(ctx context.Context, dst []byte, vars Variables, limits Limits) (out []byte, err error) {
-	st := newState()
+	st := states.Get().(*state)
 	st.limit(limits)
 	st.begin(p, ctx, dst, vars)
 	defer func() {

@@ -149,6 +149,33 @@ func className(v any) string {
 	return "java.lang.Object"
 }
 
+// AppendText appends what a template prints for v, which may be anything that
+// FromGo takes: v.toString() of Java.
+func AppendText(dst []byte, v any) []byte {
+	return withState(dst, func(st *state) []byte { return st.appendValue(dst, FromGo(v)) })
+}
+
+// noProgram stands for the template where there is none.
+var noProgram = new(Program)
+
+// withState runs f outside a template, with the default limits. A value that
+// exceeds them appends nothing.
+func withState(dst []byte, f func(*state) []byte) (out []byte) {
+	st := states.Get().(*state)
+	st.program = noProgram
+	st.limit(Limits{})
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(failure); !ok {
+				panic(r)
+			}
+			out = dst
+		}
+		st.free()
+	}()
+	return f(st)
+}
+
 // appendValue appends what v.toString() would be in Java.
 func (st *state) appendValue(dst []byte, v any) []byte {
 	switch v := v.(type) {

@@ -230,3 +230,24 @@ func TestConcurrentRuns(t *testing.T) {
 		}
 	}
 }
+
+func TestAppendText(t *testing.T) {
+	t.Parallel()
+	m := NewMap()
+	m.Put("a", NewJSONList(1.5, "x", nil))
+	for _, c := range []struct {
+		v    any
+		want string
+	}{
+		{nil, "null"}, {true, "true"}, {5, "5"}, {1e10, "1.0E10"}, {m, `{a=[1.5,"x",null]}`}, {NewList("a", m), `[a, {a=[1.5,"x",null]}]`},
+	} {
+		if got := string(AppendText([]byte("> "), c.v)); got != "> "+c.want {
+			t.Errorf("%#v printed %q, want %q", c.v, got, c.want)
+		}
+	}
+	itself := NewJSONList()
+	itself.Append(itself)
+	if got := string(AppendJSON([]byte("> "), itself)); got != "> null" {
+		t.Errorf("a list in itself is written as %q", got)
+	}
+}
