@@ -134,6 +134,7 @@ func TestReopen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.cost = hashCost{passes: 1, memory: 64, threads: 1}
 	ctx := as(t.Context(), awsapi.RootCaller(testAccount))
 	role := makeRole(t, s, ctx, "r", trustAPI)
 	makeUser(t, s, ctx, "ann")
@@ -236,7 +237,9 @@ func TestSignIn(t *testing.T) {
 	wantError(t, login("first-1"), refusal{"EntityAlreadyExists", 409, "Login Profile for user ann already exists."})
 	must(t, nil, second(s.CreateAccountAlias(ctx, &CreateAccountAliasRequest{AccountAlias: "acme"})))
 
-	signIn := func(account, user, password string) error { return second(s.SignIn(t.Context(), account, user, password)) }
+	signIn := func(account, user, password string) error {
+		return second(s.SignIn(t.Context(), account, user, password))
+	}
 	for _, c := range []struct {
 		account, user, password string
 		want                    error

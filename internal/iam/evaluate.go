@@ -94,12 +94,28 @@ func (s *Service) withKeysOf(given policy.Keys, c awsapi.Caller) policy.Keys {
 		keys.Set("aws:PrincipalTag/"+tag, value)
 	}
 	if keys.Get("aws:currenttime") == nil {
-		now := s.now().UTC()
-		keys = append(keys,
-			policy.Key{Name: "aws:currenttime", Values: []string{now.Format("2006-01-02T15:04:05Z")}},
-			policy.Key{Name: "aws:epochtime", Values: []string{strconv.FormatInt(now.Unix(), 10)}})
+		keys = append(keys, s.timeKeys()...)
 	}
 	return keys
+}
+
+// timeKeys are the condition keys of the time, made once a second.
+func (s *Service) timeKeys() policy.Keys {
+	now := s.now()
+	if k := s.second.Load(); k != nil && k.unix == now.Unix() {
+		return k.keys
+	}
+	k := &secondKeys{unix: now.Unix(), keys: policy.Keys{
+		{Name: "aws:currenttime", Values: []string{now.UTC().Format("2006-01-02T15:04:05Z")}},
+		{Name: "aws:epochtime", Values: []string{strconv.FormatInt(now.Unix(), 10)}},
+	}}
+	s.second.Store(k)
+	return k.keys
+}
+
+type secondKeys struct {
+	unix int64
+	keys policy.Keys
 }
 
 // Authorize implements awsapi.Authorizer.

@@ -159,7 +159,9 @@ func TestAttachAgainstDelete(t *testing.T) {
 		makeRole(t, s, ctx, name, trustAPI)
 		var attached, deleted error
 		var both sync.WaitGroup
-		both.Go(func() { attached = second(s.AttachRolePolicy(ctx, &AttachRolePolicyRequest{RoleName: name, PolicyArn: a})) })
+		both.Go(func() {
+			attached = second(s.AttachRolePolicy(ctx, &AttachRolePolicyRequest{RoleName: name, PolicyArn: a}))
+		})
 		both.Go(func() { deleted = second(s.DeletePolicy(ctx, &DeletePolicyRequest{PolicyArn: a})) })
 		both.Wait()
 		if (attached == nil) == (deleted == nil) {

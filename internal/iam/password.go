@@ -17,18 +17,21 @@ type passwordHash struct {
 	Threads uint8  `json:"threads"`
 }
 
-// RFC 9106's second choice, for machines that have other things to do with
-// their memory: 64 MiB, three passes.
-const (
-	hashPasses  = 3
-	hashMemory  = 64 << 10
-	hashThreads = 4
-	hashLength  = 32
-)
+// hashCost is what hashing a password takes.
+type hashCost struct {
+	passes, memory uint32 // memory in KiB
+	threads        uint8
+}
+
+// defaultCost is RFC 9106's second choice, for machines that have other things
+// to do with their memory: 64 MiB.
+var defaultCost = hashCost{passes: 3, memory: 64 << 10, threads: 4}
+
+const hashLength = 32 // bytes
 
 // hash hashes a password; few at a time, since each takes its memory.
 func (s *Service) hash(ctx context.Context, password string) (passwordHash, error) {
-	h := passwordHash{Salt: make([]byte, 16), Passes: hashPasses, Memory: hashMemory, Threads: hashThreads}
+	h := passwordHash{Salt: make([]byte, 16), Passes: s.cost.passes, Memory: s.cost.memory, Threads: s.cost.threads}
 	rand.Read(h.Salt)
 	var err error
 	h.Key, err = s.derive(ctx, h, password)

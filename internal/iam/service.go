@@ -52,6 +52,8 @@ type Service struct {
 	// of those is stale when it has moved on.
 	edits atomic.Uint64
 
+	second atomic.Pointer[secondKeys]
+
 	tokens   *cache[string, cachedCredential]     // session token →
 	sessions *cache[sessionKey, cachedCredential] // of services' roles
 	limits   *cache[string, *policy.Policy]       // session policy's text →
@@ -59,6 +61,7 @@ type Service struct {
 	issuers map[string]*jose.JSONWebKeySet // by URL without https://
 
 	use       *lastUse
+	cost      hashCost      // of passwords
 	passwords chan struct{} // bounds how many are hashed at a time
 	stop      context.CancelFunc
 	running   sync.WaitGroup
@@ -70,7 +73,7 @@ const cached = 10_000
 // Open reads what is stored.
 func Open(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
-		store: c.Store, now: c.Now, use: newLastUse(), passwords: make(chan struct{}, 2),
+		store: c.Store, now: c.Now, use: newLastUse(), cost: defaultCost, passwords: make(chan struct{}, 2),
 		tokens: newCache[string, cachedCredential](cached), sessions: newCache[sessionKey, cachedCredential](cached),
 		limits: newCache[string, *policy.Policy](cached),
 	}

@@ -54,6 +54,7 @@ func openOn(t testing.TB, st store.Store, c *clock) *Service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	s.cost = hashCost{passes: 1, memory: 64, threads: 1}
 	return s
 }
 
