@@ -77,7 +77,6 @@ type exchange struct {
 // call is the integration request.
 type call struct {
 	method string
-	uri    string
 	head   []HeaderField
 	query  []HeaderField
 	path   []HeaderField

@@ -125,18 +125,20 @@ func (e *Execution) appendStage(b []byte) []byte {
 // name joined, cut when it gets long.
 func appendFields(b []byte, fields []HeaderField) []byte {
 	start := len(b)
-	sorted := slices.Clone(fields)
-	slices.SortStableFunc(sorted, func(a, b HeaderField) int { return strings.Compare(a.Name, b.Name) })
 	b = append(b, '{')
-	for i, f := range sorted {
-		if i > 0 && sorted[i-1].Name == f.Name {
-			b = append(append(b, ','), f.Value...)
-			continue
+	for i, f := range fields {
+		if slices.ContainsFunc(fields[:i], func(g HeaderField) bool { return g.Name == f.Name }) {
+			continue // printed with the first of its name
 		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}
 		b = append(append(append(b, f.Name...), '='), f.Value...)
+		for _, g := range fields[i+1:] {
+			if g.Name == f.Name {
+				b = append(append(b, ','), g.Value...)
+			}
+		}
 	}
 	if b = append(b, '}'); len(b)-start > maxLogValue {
 		return append(b[:cutAt(b, start+maxLogValue)], truncated...)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
+	"github.com/lambdagate/lambdagate/internal/sigv4"
 	"github.com/lambdagate/lambdagate/vtl"
 )
 
@@ -189,6 +190,7 @@ func (x *exchange) noteInvocation(in *Invocation) {
 		field("Accept", applicationJSON),
 		field("User-Agent", "AmazonAPIGateway_"+x.plan.apiID),
 		field("Host", host),
+		field("X-Amz-Content-Sha256", sigv4.HashBody(in.Payload)),
 		field("X-Amzn-Trace-Id", x.ids.trace.short()),
 		field("x-amzn-lambda-integration-tag", x.ids.request))
 	if in.Caller.SourceARN != "" {
@@ -205,10 +207,9 @@ func appendLambdaHead(dst []HeaderField, r *InvocationResult, in *Invocation) []
 	dst = append(dst, field("Content-Type", applicationJSON),
 		field("Content-Length", strconv.Itoa(len(r.Payload))),
 		field("x-amzn-RequestId", r.RequestID),
-		field("X-Amz-Executed-Version", r.ExecutedVersion),
-		field("X-Amzn-Trace-Id", in.TraceID))
+		field("x-amzn-Remapped-Content-Length", "0"))
 	if r.FunctionError != "" {
 		dst = append(dst, field("X-Amz-Function-Error", r.FunctionError))
 	}
-	return dst
+	return append(dst, field("X-Amz-Executed-Version", r.ExecutedVersion), field("X-Amzn-Trace-Id", in.TraceID))
 }

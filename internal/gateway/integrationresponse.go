@@ -17,7 +17,6 @@ import (
 type integrationResponse struct {
 	status          int
 	pattern         *javaregex.Regexp
-	declared        map[string]bool // of the method response; nil if there is none
 	parameters      []responseParameter
 	templates       templateSet
 	contentHandling contentHandling

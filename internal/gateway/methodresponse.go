@@ -43,11 +43,11 @@ func (x *exchange) remapHeaders(r *remap) {
 // respond completes the method response of an execution that went well.
 func (x *exchange) respond() error {
 	i := x.method.integration
-	if _, ok := fold(x.head, "Content-Type"); !ok && i.kind != httpProxy {
-		x.head = append(x.head, field("Content-Type", applicationJSON))
-	}
 	if i.kind != mockIntegration && i.kind != httpProxy {
 		x.addTrace()
+	}
+	if _, ok := fold(x.head, "Content-Type"); !ok && i.kind != httpProxy {
+		x.head = append(x.head, field("Content-Type", applicationJSON))
 	}
 	x.stream, x.answer.stream = x.answer.stream, nil
 	if x.record != nil {

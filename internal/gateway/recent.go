@@ -121,13 +121,6 @@ func (r *recent) recycleLocked(e *record) {
 	r.free = append(r.free, e)
 }
 
-// discard gives an execution back that is not to be kept.
-func (r *recent) discard(e *record) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.recycleLocked(e)
-}
-
 // append moves the list to its start when half of it has left.
 func (s *stageExecutions) append(e *record) {
 	if s.first > recentPerStage {

@@ -18,8 +18,6 @@ const (
 	verbUnknown = verbs
 )
 
-var verbNames = [verbs]string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ANY"}
-
 func verbOf(name string) verb {
 	switch name {
 	case "GET":

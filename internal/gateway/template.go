@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/vtl"
@@ -96,7 +97,7 @@ func variablesMap(m map[string]string) *vtl.Map {
 
 // printed is how a template prints a value.
 func printed(v any) string {
-	b, err := printProgram.Append(nil, nil, vtl.Vars{"v": v}, templateLimits)
+	b, err := printProgram.Append(context.Background(), nil, vtl.Vars{"v": v}, templateLimits)
 	if err != nil {
 		return ""
 	}
