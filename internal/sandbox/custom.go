@@ -84,7 +84,7 @@ func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process
 		spec.Path, spec.Args = wrapper, []string{wrapper, path}
 	}
 	var listener net.Listener
-	if spec.Network == jail.NoNetwork && !spec.Plain {
+	if e.m.config.Network == jail.NoNetwork && !spec.Plain {
 		spec.Listen = runtimeAPI // in a network of its own, where AWS has it
 	} else {
 		if listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
@@ -99,7 +99,7 @@ func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process
 	}
 	defer w.Close()
 	spec.Output = w
-	proc, err := jail.Start(ctx, spec)
+	proc, err := e.m.jails.Start(ctx, spec)
 	if err != nil {
 		r.Close()
 		if listener != nil {

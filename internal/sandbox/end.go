@@ -62,7 +62,6 @@ func (m *Manager) bury(e *environment) {
 	}
 	delete(m.all, e)
 	m.stock.forget(e)
-	m.users.give(e.user)
 	if p := e.pool; p != nil {
 		p.idle = slices.DeleteFunc(p.idle, func(o *environment) bool { return o == e })
 		m.uncountLocked(p)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +21,6 @@ type environment struct {
 	m      *Manager
 	launch *launch
 	memory int // MiB that the process was started for
-	user   int
 
 	state    state // guarded by Manager.mu
 	lastUsed time.Time
@@ -51,9 +51,8 @@ type tenant struct {
 // startEnvironment starts the process of a runtime. With a function its code
 // is there from the start; without one it waits to be adopted.
 func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int, t *tenant) (*environment, error) {
-	e := &environment{m: m, launch: l, memory: memoryMB, user: m.users.take(), lastUsed: m.now()}
+	e := &environment{m: m, launch: l, memory: memoryMB, lastUsed: m.now()}
 	if err := m.admit(e); err != nil {
-		m.users.give(e.user)
 		return nil, err
 	}
 	e.began = m.now()
@@ -92,7 +91,7 @@ func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, erro
 	defer theirs.Close()
 	spec := e.spec(t)
 	spec.Output, spec.Channel = w, theirs
-	proc, err := jail.Start(ctx, spec)
+	proc, err := e.m.jails.Start(ctx, spec)
 	if err != nil {
 		r.Close()
 		ours.Close()
@@ -112,10 +111,7 @@ func (e *environment) spec(t *tenant) *jail.Spec {
 	}
 	spec := &jail.Spec{
 		Path: l.path, Dir: "/", Plain: l.plain,
-		Binds: append(jail.SystemBinds(), l.binds...), Files: accountFiles(),
-		TmpMB: defaultEphemeralMB, Network: e.m.config.Network, Hostname: "169.254.100.1",
-		User: e.user, MountPoint: e.m.mountPoint,
-		MemoryMB: e.memory, Processes: maxProcesses, OpenFiles: maxFiles,
+		Binds: slices.Clone(l.binds), TmpMB: defaultEphemeralMB, MemoryMB: e.memory, Processes: maxProcesses, OpenFiles: maxFiles,
 	}
 	root, inspect := taskRoot, ""
 	env := map[string]string{}
@@ -127,13 +123,9 @@ func (e *environment) spec(t *tenant) *jail.Spec {
 		}
 		maps.Copy(env, f.Env)
 		spec.Binds = append(spec.Binds, codeBinds(f)...)
-		if len(f.Layers) == 0 {
-			spec.Binds = append(spec.Binds, e.emptyFolder(layerRoot))
-		}
 		spec.TmpMB = ephemeral(f)
 	} else {
 		env = baseEnv(l.language, root)
-		spec.Binds = append(spec.Binds, e.emptyFolder(taskRoot), e.emptyFolder(layerRoot))
 	}
 	spec.Env = environ(env)
 	spec.Args = l.argv(e.memory, inspect)
@@ -160,11 +152,6 @@ func (e *environment) close() {
 	if e.api != nil {
 		e.api.Close()
 	}
-}
-
-// emptyFolder makes target exist, so that something can be mounted there.
-func (e *environment) emptyFolder(target string) jail.Bind {
-	return jail.Bind{Sources: []string{e.m.emptyDir}, Target: target}
 }
 
 // Limits of an environment, as on AWS.

@@ -78,7 +78,7 @@ type Config struct {
 
 	// Set by tests.
 	now   func() time.Time
-	probe func(ctx context.Context, mountPoint string) jail.Report
+	probe func(ctx context.Context, base jail.Base) jail.Report
 }
 
 // Manager owns all execution environments of this machine.
@@ -89,7 +89,7 @@ type Manager struct {
 	report     jail.Report
 	mountPoint string // an empty folder that jails mount on
 	emptyDir   string // an empty folder to show where nothing is mounted yet
-	users      users
+	jails      *jail.Pool
 	now        func() time.Time
 
 	wake    chan struct{}
@@ -118,7 +118,6 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		nodes:      &noderuntime.Cache{Dir: config.Runtimes, Progress: config.Progress},
 		mountPoint: filepath.Join(config.Dir, "root"),
 		emptyDir:   filepath.Join(config.Dir, "empty"),
-		users:      users{base: config.UserBase},
 		wake:       make(chan struct{}, 1),
 		pools:      map[string]*pool{},
 		all:        map[*environment]struct{}{},
@@ -129,9 +128,11 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 			return nil, fmt.Errorf("open sandbox: %w", err)
 		}
 	}
-	if err := m.chooseIsolation(ctx); err != nil {
+	base := m.base()
+	if err := m.chooseIsolation(ctx, base); err != nil {
 		return nil, err
 	}
+	m.jails = jail.NewPool(base, max(config.PreStarted, 0))
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop, m.background = stop, background
 	m.stock.init()
@@ -191,13 +192,26 @@ type discard struct{}
 
 func (discard) Log(*Function, string, time.Time, []byte) {}
 
-func (m *Manager) chooseIsolation(ctx context.Context) error {
+// base is what all environments see: the system, and empty folders where
+// their code goes.
+func (m *Manager) base() jail.Base {
+	binds := jail.SystemBinds()
+	for _, target := range []string{taskRoot, layerRoot} {
+		binds = append(binds, jail.Bind{Sources: []string{m.emptyDir}, Target: target})
+	}
+	return jail.Base{
+		Binds: binds, Files: accountFiles(), Network: m.config.Network, Hostname: "169.254.100.1",
+		FirstUser: m.config.UserBase, MountPoint: m.mountPoint,
+	}
+}
+
+func (m *Manager) chooseIsolation(ctx context.Context, base jail.Base) error {
 	if m.config.Isolation == IsolationOff {
 		m.plain = true
 		m.report = jail.Report{Reason: "switched off by the configuration"}
 		return nil
 	}
-	m.report = m.config.probe(ctx, m.mountPoint)
+	m.report = m.config.probe(ctx, base)
 	if m.report.Available() {
 		return nil
 	}
@@ -256,7 +270,11 @@ func (m *Manager) Close(ctx context.Context) error {
 		m.discard(e)
 	}
 	done := make(chan struct{})
-	go func() { m.running.Wait(); close(done) }()
+	go func() {
+		m.running.Wait()
+		m.jails.Close()
+		close(done)
+	}()
 	select {
 	case <-done:
 		return nil

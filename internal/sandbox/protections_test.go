@@ -61,7 +61,7 @@ func TestIsolationRequired(t *testing.T) {
 	t.Parallel()
 	for isolation, ok := range map[Isolation]bool{IsolationRequired: false, IsolationAuto: true, IsolationOff: true} {
 		config := Config{Dir: filepath.Join(t.TempDir(), "x"), Isolation: isolation,
-			probe: func(context.Context, string) jail.Report { return jail.Report{Reason: "for a test"} }}
+			probe: func(context.Context, jail.Base) jail.Report { return jail.Report{Reason: "for a test"} }}
 		m, err := Open(context.Background(), config)
 		if (err == nil) != ok {
 			t.Errorf("isolation %s: %v", isolation, err)

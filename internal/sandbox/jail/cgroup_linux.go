@@ -127,11 +127,11 @@ func delegated(dir string) []string {
 
 var groupNumber atomic.Int64
 
-// newCgroup makes a group for spec. It returns nil if none can be made here or
-// no limit is asked for.
-func newCgroup(spec *Spec) (*cgroup, error) {
+// newCgroup makes a group without limits, or returns nil if none can be made
+// here.
+func newCgroup() (*cgroup, error) {
 	parents := writable()
-	if len(parents) == 0 || spec.MemoryMB == 0 && spec.Processes == 0 {
+	if len(parents) == 0 {
 		return nil, nil
 	}
 	name := fmt.Sprintf("lambdagate-%d-%d", os.Getpid(), groupNumber.Add(1))
@@ -143,10 +143,6 @@ func newCgroup(spec *Spec) (*cgroup, error) {
 			return nil, fmt.Errorf("make control group: %w", err)
 		}
 		g.dirs = append(g.dirs, c)
-		if err := c.limit(spec); err != nil {
-			g.remove()
-			return nil, fmt.Errorf("limit control group: %w", err)
-		}
 	}
 	return g, nil
 }
@@ -191,14 +187,14 @@ func (g *cgroup) add(pid int) error {
 	return nil
 }
 
-// resize changes the memory limit while the program runs.
-func (g *cgroup) resize(spec *Spec) error {
+// limit sets the limits of spec.
+func (g *cgroup) limit(spec *Spec) error {
 	if g == nil {
 		return nil
 	}
 	for _, c := range g.dirs {
 		if err := c.limit(spec); err != nil {
-			return err
+			return fmt.Errorf("limit control group: %w", err)
 		}
 	}
 	return nil

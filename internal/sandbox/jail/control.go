@@ -10,22 +10,29 @@ import (
 // order is what the host tells the first process; one per packet.
 type order struct {
 	Setup *setup `json:",omitempty"`
+	Run   *run   `json:",omitempty"`
 	Show  *Show  `json:",omitempty"`
 }
 
-// setup is the first order: the parts of Spec that the first process needs.
+// setup is the first order: the parts of Base that the first process needs.
 type setup struct {
+	Binds      []Bind
+	Files      map[string]string
+	Network    Network
+	Hostname   string
+	MountPoint string
+	Root       bool // the host process is root
+}
+
+// run is the second: the parts of Spec. The program's output and channel come
+// along with it.
+type run struct {
 	Path       string
 	Args       []string
 	Env        []string
 	Dir        string
 	Binds      []Bind
-	Files      map[string]string
 	TmpMB      int
-	Hostname   string
-	MountPoint string
-	Root       bool // the host process is root
-	Network    Network
 	Listen     string
 	Processes  int
 	OpenFiles  int
@@ -35,6 +42,7 @@ type setup struct {
 
 // report is what the first process tells the host.
 type report struct {
+	Ready   bool   `json:",omitempty"`
 	Started bool   `json:",omitempty"`
 	Shown   bool   `json:",omitempty"`
 	Error   string `json:",omitempty"`
@@ -49,7 +57,8 @@ type report struct {
 // size of a socket's buffer on Linux.
 const maxPacket = 128 << 10
 
-func send(c *net.UnixConn, v any, deadline time.Time) error {
+// send writes one packet, with rights (descriptors) if there are any.
+func send(c *net.UnixConn, v any, rights []byte, deadline time.Time) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -60,6 +69,6 @@ func send(c *net.UnixConn, v any, deadline time.Time) error {
 	if err := c.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
-	_, err = c.Write(b)
+	_, _, err = c.WriteMsgUnix(b, rights, nil)
 	return err
 }

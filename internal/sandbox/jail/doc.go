@@ -15,11 +15,13 @@
 //	     ▲                                                                    │
 //	     └──────────── files given by the caller: output, channel ────────────┘
 //
-// Where the kernel or the operating system has no such walls, Start runs a
-// plain process in its own process group, and Probe says so.
+// A jail can be made before its program is known; a Pool keeps some ready.
 //
-// Read in this order: spec.go (what to run and behind which walls),
-// process.go (a started jail), start_linux.go (the host's side), control.go
+// Where the kernel or the operating system has no such walls, Probe says so,
+// and Spec.Plain runs a plain process in its own process group.
+//
+// Read in this order: spec.go (what to run and behind which walls), pool.go
+// (how to start it), process.go (a started jail), start_linux.go (the host's side), control.go
 // (what the two sides say), init_linux.go (the first process), root_linux.go
 // (its mounts), drop_linux.go (privileges given up), seccomp_linux.go,
 // cgroup_linux.go, usage_linux.go, probe_linux.go, plain.go.

@@ -11,8 +11,8 @@ import (
 // user, groups, capabilities, the right to gain any of them, signals and
 // sockets to processes outside, and dangerous system calls. It returns the
 // names of the walls it put up.
-func drop(s *setup) ([]string, error) {
-	if err := dropCapabilities(s.Root); err != nil {
+func drop(root bool) ([]string, error) {
+	if err := dropCapabilities(root); err != nil {
 		return nil, err
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {

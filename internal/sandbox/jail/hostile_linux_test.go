@@ -1,6 +1,7 @@
 package jail
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -84,7 +85,7 @@ func TestAttacks(t *testing.T) {
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
-			out, exit := run(t, attackSpec(t, a.name, a.parameter), nil)
+			out, exit := execute(t, attackSpec(t, a.name, a.parameter), nil)
 			got := strings.TrimSpace(out)
 			if exit.Signal != 0 || !slices.Contains(strings.Split(a.want, " "), strings.ReplaceAll(got, " ", "_")) {
 				t.Errorf("behind walls: %q (%+v), want %q", got, exit, a.want)
@@ -93,8 +94,8 @@ func TestAttacks(t *testing.T) {
 				return
 			}
 			spec := attackSpec(t, a.name, a.parameter)
-			spec.Plain, spec.Path, spec.Dir = true, spec.Binds[len(spec.Binds)-1].Sources[0], "/"
-			if out, _ := run(t, spec, nil); strings.TrimSpace(out) != "got there" {
+			spec.Plain, spec.Path = true, spec.Binds[0].Sources[0]
+			if out, _ := execute(t, spec, nil); strings.TrimSpace(out) != "got there" {
 				t.Errorf("without walls: %q, so the attack proves nothing", out)
 			}
 		})
@@ -107,7 +108,7 @@ func attackSpec(t testing.TB, name, parameter string) *Spec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec := newSpec(t, "")
+	spec := newSpec("")
 	spec.Path, spec.Args = "/attack", []string{attackName, name, parameter}
 	spec.Binds = append(spec.Binds, Bind{Sources: []string{self}, Target: "/attack"})
 	return spec
@@ -125,7 +126,7 @@ func TestForkBomb(t *testing.T) {
 	t.Parallel()
 	spec := attackSpec(t, "fork without end", "500")
 	spec.Processes = 64
-	out, exit := run(t, spec, nil) // ends only when nobody holds the pipe
+	out, exit := execute(t, spec, nil) // ends only when nobody holds the pipe
 	if strings.TrimSpace(out) != "EAGAIN" || exit.Code != 0 {
 		t.Errorf("output %q, %+v", out, exit)
 	}
@@ -145,7 +146,7 @@ func TestMemoryLimit(t *testing.T) {
 	} {
 		spec := attackSpec(t, "hold memory", "300")
 		spec.MemoryMB, spec.TmpMB = test.limit, 1
-		if out, exit := run(t, spec, nil); exit != test.want {
+		if out, exit := execute(t, spec, nil); exit != test.want {
 			t.Errorf("with %d MB: %+v %q, want %+v", test.limit, exit, out, test.want)
 		}
 	}
@@ -160,8 +161,7 @@ func TestNetworkNone(t *testing.T) {
 	defer tcp.Close()
 	for network, want := range map[Network]string{HostNetwork: "got there", NoNetwork: "ECONNREFUSED"} {
 		spec := attackSpec(t, "connect to the host's loopback", tcp.Addr().String())
-		spec.Network = network
-		if out, _ := run(t, spec, nil); strings.TrimSpace(out) != want {
+		if out, _ := executeIn(t, newPool(t, network, 0), spec, nil); strings.TrimSpace(out) != want {
 			t.Errorf("network %s: %q, want %q", network, out, want)
 		}
 	}
@@ -170,7 +170,7 @@ func TestNetworkNone(t *testing.T) {
 // TestStatus looks at what the kernel says about the program.
 func TestStatus(t *testing.T) {
 	t.Parallel()
-	out, _ := run(t, newSpec(t, "cat /proc/self/status; cat /proc/self/mounts; id"), nil)
+	out, _ := execute(t, newSpec("cat /proc/self/status; cat /proc/self/mounts; id"), nil)
 	for _, want := range []string{"NoNewPrivs:\t1\n", "Seccomp:\t2\n", "CapEff:\t0000000000000000\n",
 		"CapPrm:\t0000000000000000\n", "CapBnd:\t0000000000000000\n", "CapAmb:\t0000000000000000\n",
 		"CapInh:\t0000000000000000\n", "SigIgn:\t0000000000000000\n", "uid=993(function)"} {
@@ -191,18 +191,21 @@ func TestStatus(t *testing.T) {
 // the host has before and after.
 func TestNothingStays(t *testing.T) {
 	before := traces(t)
+	pool := newPool(t, HostNetwork, 2)
 	for i, script := range []string{
 		"exit 0", "kill -9 $$", "setsid sleep 1000 & exit 0", "sleep 1000 & sleep 1000 & kill -1; exit 3",
 	} {
-		spec := newSpec(t, script)
+		spec := newSpec(script)
 		spec.MemoryMB, spec.Processes = 64, 64
-		run(t, spec, nil)
-		bad := newSpec(t, "")
+		executeIn(t, pool, spec, nil)
+		bad := newSpec("")
 		bad.Path = "/no/such/program"
-		if _, err := Start(t.Context(), bad); err == nil {
-			t.Errorf("%d: started what is not there", i)
+		var program *ProgramError
+		if _, err := pool.Start(t.Context(), bad); !errors.As(err, &program) || !errors.Is(err, syscall.ENOENT) {
+			t.Errorf("%d: starting what is not there: %v", i, err)
 		}
 	}
+	pool.Close()
 	if after := traces(t); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}

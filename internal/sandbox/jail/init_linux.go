@@ -1,7 +1,6 @@
 package jail
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,12 +19,8 @@ import (
 // a jail.
 const initName = "lambdagate-jail"
 
-// Descriptors of the first process, as laid out by start.
-const (
-	controlFD = 3
-	outputFD  = 4
-	channelFD = 5
-)
+// controlFD is the first process's end of the control socket.
+const controlFD = 3
 
 // Main runs the first process of a jail if this program was started as one,
 // and does not return then. Call it first in main and in TestMain.
@@ -66,14 +61,16 @@ func first() int {
 // inside is the first process's view of its jail.
 type inside struct {
 	control *net.UnixConn
+	hadRoot bool // the host process is root
 	root    *root
 	walls   []string
 }
 
 func (j *inside) serve() error {
 	buf := make([]byte, maxPacket)
+	oob := make([]byte, unix.CmsgSpace(2*4))
 	for {
-		n, err := j.control.Read(buf)
+		n, nOOB, _, _, err := j.control.ReadMsgUnix(buf, oob)
 		if err != nil || n == 0 {
 			return err // the host is gone
 		}
@@ -84,6 +81,8 @@ func (j *inside) serve() error {
 		switch {
 		case o.Setup != nil:
 			err = j.setup(o.Setup)
+		case o.Run != nil:
+			err = j.run(o.Run, oob[:nOOB])
 		case o.Show != nil:
 			err = j.show(o.Show)
 		}
@@ -94,7 +93,7 @@ func (j *inside) serve() error {
 }
 
 func (j *inside) tell(r report) error {
-	return send(j.control, r, time.Now().Add(10*time.Second))
+	return send(j.control, r, nil, time.Now().Add(10*time.Second))
 }
 
 func (j *inside) show(s *Show) error {
@@ -104,8 +103,36 @@ func (j *inside) show(s *Show) error {
 	return j.tell(report{Shown: true})
 }
 
-func (j *inside) setup(s *setup) error {
-	pid, err := j.start(s)
+// setup puts up the walls that do not depend on the program.
+func (j *inside) setup(s *setup) (err error) {
+	if err := unix.Sethostname([]byte(s.Hostname)); err != nil {
+		return j.tell(report{Error: fmt.Sprintf("set host name: %v", err)})
+	}
+	// A function goes before the server when memory is short.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+	if s.Network == NoNetwork {
+		if err := loopback(); err != nil {
+			return j.tell(report{Error: err.Error()})
+		}
+		j.walls = append(j.walls, "network namespace")
+	}
+	j.hadRoot = s.Root
+	if j.root, err = buildRoot(s); err != nil {
+		return j.tell(report{Error: err.Error()})
+	}
+	return j.tell(report{Ready: true})
+}
+
+// run starts the program with the descriptors that came along.
+func (j *inside) run(r *run, oob []byte) error {
+	files, err := rights(oob)
+	if err != nil {
+		return err
+	}
+	pid, err := j.start(r, files)
+	for _, fd := range files {
+		unix.Close(fd)
+	}
 	if err != nil {
 		r := report{Error: err.Error()}
 		var program *ProgramError
@@ -121,20 +148,30 @@ func (j *inside) setup(s *setup) error {
 	return j.tell(report{Started: true, Walls: j.walls})
 }
 
-// start puts up the walls and runs the program behind them.
-func (j *inside) start(s *setup) (pid int, err error) {
-	if err := unix.Sethostname([]byte(s.Hostname)); err != nil {
-		return 0, fmt.Errorf("set host name: %w", err)
+// rights are the descriptors that came with a packet.
+func rights(oob []byte) ([]int, error) {
+	if len(oob) == 0 {
+		return nil, nil
 	}
-	// A function goes before the server when memory is short.
-	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
-	if s.Network == NoNetwork {
-		if err := j.loopback(s.Listen); err != nil {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	for _, fd := range fds {
+		unix.CloseOnExec(fd)
+	}
+	return fds, err
+}
+
+// start puts up the remaining walls and runs the program behind them.
+func (j *inside) start(s *run, files []int) (pid int, err error) {
+	if s.Listen != "" {
+		if err := j.listen(s.Listen); err != nil {
 			return 0, err
 		}
-		j.walls = append(j.walls, "network namespace")
 	}
-	if j.root, err = buildRoot(s); err != nil {
+	if err := j.root.furnish(s); err != nil {
 		return 0, err
 	}
 	if err := limit(s); err != nil {
@@ -149,7 +186,7 @@ func (j *inside) start(s *setup) (pid int, err error) {
 		// The thread gives up its privileges for good, so it is never unlocked
 		// and ends with this goroutine.
 		runtime.LockOSThread()
-		pid, err := j.enter(s)
+		pid, err := j.enter(s, files)
 		result <- started{pid, err}
 	}()
 	r := <-result
@@ -158,11 +195,11 @@ func (j *inside) start(s *setup) (pid int, err error) {
 
 // enter moves the calling thread behind the walls and starts the program from
 // there; a child inherits them from the thread that forks it.
-func (j *inside) enter(s *setup) (pid int, err error) {
+func (j *inside) enter(s *run, given []int) (pid int, err error) {
 	if err := j.root.enter(); err != nil {
 		return 0, err
 	}
-	walls, err := drop(s)
+	walls, err := drop(j.hadRoot)
 	if err != nil {
 		return 0, err
 	}
@@ -175,9 +212,12 @@ func (j *inside) enter(s *setup) (pid int, err error) {
 		return 0, fmt.Errorf("open /dev/null: %w", err)
 	}
 	defer unix.Close(null)
-	files := []uintptr{uintptr(null), outputFD, outputFD}
-	if s.HasChannel {
-		files = append(files, channelFD)
+	if len(given) == 0 {
+		return 0, errors.New("no output was given")
+	}
+	files := []uintptr{uintptr(null), uintptr(given[0]), uintptr(given[0])}
+	if s.HasChannel && len(given) > 1 {
+		files = append(files, uintptr(given[1]))
 	}
 	pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{
 		Dir: s.Dir, Env: s.Env, Files: files,
@@ -185,10 +225,6 @@ func (j *inside) enter(s *setup) (pid int, err error) {
 	})
 	if err != nil {
 		return 0, &ProgramError{Path: s.Path, Err: err}
-	}
-	unix.Close(outputFD)
-	if s.HasChannel {
-		unix.Close(channelFD)
 	}
 	return pid, nil
 }
@@ -219,7 +255,7 @@ func (j *inside) reap(program int) {
 
 // limit sets the limits that the program inherits from this process. There is
 // none on address space: V8 reserves far more than it uses.
-func limit(s *setup) error {
+func limit(s *run) error {
 	files := uint64(s.OpenFiles)
 	for _, l := range []struct {
 		resource int
@@ -241,9 +277,8 @@ func limit(s *setup) error {
 	return nil
 }
 
-// loopback brings up lo in a network namespace of the jail's own and, if
-// address is set, listens there and hands the socket to the host.
-func (j *inside) loopback(address string) error {
+// loopback brings up lo in a network namespace of the jail's own.
+func loopback() error {
 	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open loopback: %w", err)
@@ -257,9 +292,17 @@ func (j *inside) loopback(address string) error {
 	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr); err != nil {
 		return fmt.Errorf("bring up loopback: %w", err)
 	}
-	if address == "" {
-		return nil
+	return nil
+}
+
+// listen adds the address to loopback, listens there and hands the socket to
+// the host.
+func (j *inside) listen(address string) error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open loopback: %w", err)
 	}
+	defer unix.Close(s)
 	addr, err := net.ResolveTCPAddr("tcp4", address)
 	if err != nil {
 		return err
@@ -285,6 +328,5 @@ func (j *inside) loopback(address string) error {
 	if err := unix.Listen(l, 16); err != nil {
 		return err
 	}
-	_, _, err = j.control.WriteMsgUnix(bytes.Repeat([]byte{' '}, 1), unix.UnixRights(l), nil)
-	return err
+	return send(j.control, report{}, unix.UnixRights(l), time.Now().Add(10*time.Second))
 }

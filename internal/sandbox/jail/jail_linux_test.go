@@ -2,6 +2,7 @@ package jail
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -19,19 +20,34 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newSpec is a shell script in a jail with the host's system folders.
-func newSpec(t testing.TB, script string) *Spec {
+// newPool makes jails with the host's system folders; some are kept ready, or
+// none.
+func newPool(t testing.TB, network Network, spare int) *Pool {
 	t.Helper()
-	return &Spec{
-		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}, Dir: "/",
-		Binds: SystemBinds(), TmpMB: 16, Network: HostNetwork, Hostname: "jail", User: 1 << 30,
+	p := NewPool(Base{
+		Binds: SystemBinds(), Network: network, Hostname: "jail", FirstUser: 1 << 30,
 		Files:      map[string]string{"/etc/passwd": "function:x:993:990::/tmp:/bin/sh\n"},
 		MountPoint: t.TempDir(),
+	}, spare)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// newSpec is a shell script.
+func newSpec(script string) *Spec {
+	return &Spec{
+		Path: "/bin/sh", Args: []string{"sh", "-c", script}, Env: []string{"PATH=/usr/bin:/bin"}, Dir: "/", TmpMB: 16,
 	}
 }
 
-// run starts spec and returns what it wrote and how it ended.
-func run(t testing.TB, spec *Spec, during func(*Process)) (string, Exit) {
+// execute starts spec in a jail of its own and returns what it wrote and how it
+// ended.
+func execute(t testing.TB, spec *Spec, during func(*Process)) (string, Exit) {
+	t.Helper()
+	return executeIn(t, newPool(t, HostNetwork, 0), spec, during)
+}
+
+func executeIn(t testing.TB, pool *Pool, spec *Spec, during func(*Process)) (string, Exit) {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -39,7 +55,7 @@ func run(t testing.TB, spec *Spec, during func(*Process)) (string, Exit) {
 	}
 	defer r.Close()
 	spec.Output = w
-	p, err := Start(context.Background(), spec)
+	p, err := pool.Start(context.Background(), spec)
 	w.Close()
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +75,7 @@ func run(t testing.TB, spec *Spec, during func(*Process)) (string, Exit) {
 
 func TestHello(t *testing.T) {
 	t.Parallel()
-	out, exit := run(t, newSpec(t, "id -u; hostname; pwd; ls /; exit 7"), nil)
+	out, exit := execute(t, newSpec("id -u; hostname; pwd; ls /; exit 7"), nil)
 	t.Logf("%s %+v", out, exit)
 	if exit != (Exit{Code: 7}) {
 		t.Errorf("exit = %+v", exit)
@@ -73,9 +89,9 @@ func TestShowWhileRunning(t *testing.T) {
 		t.Fatal(err)
 	}
 	os.Chmod(code, 0o755)
-	spec := newSpec(t, `ls /var/task; while ! [ -e /var/task/index.js ]; do sleep 0.01; done; cat /var/task/index.js; echo x > /var/task/new || echo refused; df -m /tmp | tail -1`)
+	spec := newSpec(`ls /var/task; while ! [ -e /var/task/index.js ]; do sleep 0.01; done; cat /var/task/index.js; echo x > /var/task/new || echo refused; df -m /tmp | tail -1`)
 	spec.Binds = append(spec.Binds, Bind{Sources: []string{t.TempDir()}, Target: "/var/task"})
-	out, exit := run(t, spec, func(p *Process) {
+	out, exit := execute(t, spec, func(p *Process) {
 		start := time.Now()
 		err := p.Show(context.Background(), &Show{Binds: []Bind{{Sources: []string{code}, Target: "/var/task"}}, TmpMB: 20})
 		if err != nil {
@@ -86,5 +102,44 @@ func TestShowWhileRunning(t *testing.T) {
 	t.Logf("%s %+v", out, exit)
 	if !strings.Contains(out, "the code") || !strings.Contains(out, "refused") {
 		t.Errorf("output = %q", out)
+	}
+}
+
+// TestSpare: a jail that was kept ready is like one that was made for its
+// program, and is replaced.
+func TestSpare(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t, HostNetwork, 1)
+	ready := func() int {
+		pool.mu.Lock()
+		defer pool.mu.Unlock()
+		return len(pool.vacant)
+	}
+	code := t.TempDir()
+	for i := range 3 {
+		spec := newSpec("cat /code/here; df -m /tmp | tail -1; id -u; ls /proc | grep -c '^[0-9]'")
+		name := filepath.Join(code, "here")
+		if err := os.WriteFile(name, []byte("seen\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		spec.Binds, spec.TmpMB = []Bind{{Sources: []string{code}, Target: "/code"}}, 7+i
+		out, exit := executeIn(t, pool, spec, nil)
+		if f := strings.Fields(out); exit != (Exit{}) || len(f) < 9 || f[0] != "seen" || f[2] != fmt.Sprint(7+i) || f[7] != "993" {
+			t.Errorf("%d: %q %+v", i, out, exit)
+		}
+		for deadline := time.Now().Add(10 * time.Second); ready() != 1; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("no spare jail came")
+			}
+		}
+	}
+	// One that died in the meantime is not used.
+	pool.mu.Lock()
+	spare := pool.vacant[0]
+	pool.mu.Unlock()
+	spare.Kill()
+	<-spare.Ended()
+	if out, exit := executeIn(t, pool, newSpec("echo fine"), nil); out != "fine\n" {
+		t.Errorf("%q %+v", out, exit)
 	}
 }

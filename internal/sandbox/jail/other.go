@@ -10,7 +10,12 @@ import (
 // Main does nothing: there are no jails on this operating system.
 func Main() {}
 
-func start(context.Context, *Spec) (*Process, error) { return nil, ErrUnsupported }
+func newVacant(_ context.Context, _ *Base, _ int, ended func()) (*Process, error) {
+	ended()
+	return nil, ErrUnsupported
+}
+
+func occupy(context.Context, *Process, *Spec, bool) ([]string, error) { return nil, ErrUnsupported }
 
 // peak knows no memory figures on this operating system.
 type peak struct{}
@@ -23,6 +28,6 @@ func (w *plain) usage() Usage { return Usage{} }
 func (w *plain) ownsSocket(string) bool { return true }
 
 // Probe reports that there are no walls on this operating system.
-func Probe(context.Context, string) Report {
+func Probe(context.Context, Base) Report {
 	return Report{Reason: "not available on " + runtime.GOOS}
 }

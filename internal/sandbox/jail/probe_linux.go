@@ -6,19 +6,22 @@ import (
 )
 
 // Probe builds a jail that runs nothing and says which walls stand.
-// mountPoint is an empty folder, as in Spec.
-func Probe(ctx context.Context, mountPoint string) Report {
+func Probe(ctx context.Context, base Base) Report {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	var r Report
-	spec := &Spec{Path: "/", Hostname: "probe", MountPoint: mountPoint, TmpMB: 1, User: 1 << 30,
-		MemoryMB: 64, Processes: 64, Network: HostNetwork}
-	p, err := startWith(ctx, spec, true, &r.Walls)
+	pool := NewPool(base, 0)
+	defer pool.Close()
+	p, err := pool.make(ctx)
 	if err != nil {
 		return Report{Reason: err.Error()}
 	}
+	walls, err := occupy(ctx, p, &Spec{Path: "/", TmpMB: 1, MemoryMB: 64, Processes: 64}, true)
+	if err != nil {
+		return Report{Reason: err.Error()}
+	}
+	r := Report{Walls: walls}
 	r.MemoryLimit, r.ProcessLimit = p.impl.(*walled).group.versions()
 	p.Kill()
-	<-p.Done()
+	<-p.done
 	return r
 }

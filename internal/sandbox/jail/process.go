@@ -3,7 +3,6 @@ package jail
 import (
 	"context"
 	"net"
-	"time"
 )
 
 // Process is a started jail. Its methods are safe for concurrent use.
@@ -26,22 +25,6 @@ type implementation interface {
 	usage() Usage
 	listener() net.Listener
 	ownsSocket(inode string) bool
-}
-
-// Start runs the program of spec and returns when it was started. It returns
-// an error that wraps ErrUnsupported if the walls cannot be put up here.
-// Nothing is left behind by a start that failed.
-func Start(ctx context.Context, spec *Spec) (*Process, error) {
-	limit := spec.Deadline
-	if limit == 0 {
-		limit = 10 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	if spec.Plain {
-		return startPlain(spec)
-	}
-	return start(ctx, spec)
 }
 
 // Pid is the host's process id of the jail's first process.

@@ -37,20 +37,30 @@ func buildRoot(s *setup) (*root, error) {
 			return nil, err
 		}
 	}
-	if err := unix.Mount("", r.dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|flags, ""); err != nil {
-		return nil, fmt.Errorf("make root read-only: %w", err)
-	}
 	return r, nil
+}
+
+// furnish adds what only the program at hand sees, and closes the root for
+// writing.
+func (r *root) furnish(s *run) error {
+	if err := r.show(&Show{Binds: s.Binds, TmpMB: max(s.TmpMB, 1)}); err != nil {
+		return err
+	}
+	flags := uintptr(unix.MS_REMOUNT | unix.MS_BIND | unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV)
+	if err := unix.Mount("", r.dir, "", flags, ""); err != nil {
+		return fmt.Errorf("make root read-only: %w", err)
+	}
+	return nil
 }
 
 func (r *root) path(target string) string { return filepath.Join(r.dir, filepath.Clean("/"+target)) }
 
-func (r *root) tmp(s *setup) error {
+func (r *root) tmp(*setup) error {
 	dir := r.path("/tmp")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	data := "mode=1777,nr_inodes=256k,size=" + strconv.Itoa(max(s.TmpMB, 1)) + "m"
+	const data = "mode=1777,nr_inodes=256k,size=1m" // until its program is known
 	if err := unix.Mount("tmp", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, data); err != nil {
 		return fmt.Errorf("mount /tmp: %w", err)
 	}

@@ -44,7 +44,23 @@ type Bind struct {
 	Optional bool
 }
 
-// Spec is one program to run and the walls around it. Paths in Path, Dir and
+// Base is what all jails of a Pool have in common.
+type Base struct {
+	Binds []Bind
+	// Files are written into the jail's root before anything starts.
+	Files    map[string]string
+	Network  Network
+	Hostname string
+	// FirstUser is the first of the host's user and group ids that programs get
+	// when this process is root, each its own; without root they have the
+	// caller's.
+	FirstUser int
+	// MountPoint is an existing, empty folder of the host that jails may use to
+	// mount on, each in its own namespace; nothing appears in it on the host.
+	MountPoint string
+}
+
+// Spec is one program to run, and what only it sees. Paths in Path, Dir and
 // Target are paths inside; Sources are paths of the host.
 type Spec struct {
 	Path string
@@ -53,25 +69,15 @@ type Spec struct {
 	Dir  string
 
 	// Plain runs the program without walls: Path and Dir are then paths of the
-	// host, and binds, files, network and user are ignored.
+	// host, and everything about files, network and user is ignored.
 	Plain bool
 
 	Binds []Bind
-	// Files are written into the jail's root before the program starts.
-	Files map[string]string
 	// TmpMB is the size of /tmp, in MiB.
-	TmpMB   int
-	Network Network
+	TmpMB int
 	// Listen, in a jail with NoNetwork, is an IPv4 address and port to listen
 	// on inside; Process.Listener returns the listening socket.
-	Listen   string
-	Hostname string
-	// User is the host's user and group id that the program gets when this
-	// process is root; without root it is always the caller's own.
-	User int
-	// MountPoint is an existing, empty folder of the host that jails may use to
-	// mount on, each in its own namespace; nothing appears in it on the host.
-	MountPoint string
+	Listen string
 
 	// MemoryMB and Processes are enforced by control groups where these can be
 	// written; zero means no limit.

@@ -20,6 +20,7 @@ type walled struct {
 	cmd     *exec.Cmd
 	control *net.UnixConn
 	group   *cgroup
+	user    int
 	replies chan report
 	socket  net.Listener
 	killed  sync.Once
@@ -27,121 +28,137 @@ type walled struct {
 	peak peak
 }
 
-// start runs the first process, gives it its orders and waits until it has
-// started the program.
-func start(ctx context.Context, spec *Spec) (*Process, error) {
-	return startWith(ctx, spec, false, nil)
-}
-
-func startWith(ctx context.Context, spec *Spec, probe bool, walls *[]string) (*Process, error) {
-	group, err := newCgroup(spec)
+// newVacant makes a jail without a program: a first process that has put up
+// the walls which do not depend on one. ended is called when nothing is left.
+func newVacant(ctx context.Context, base *Base, user int, ended func()) (*Process, error) {
+	w, err := fork(base, user)
 	if err != nil {
-		return nil, err
-	}
-	w, err := fork(spec, group)
-	if err != nil {
-		group.remove()
+		ended()
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	p := newProcess(w)
-	go w.run(p)
-	first, err := w.order(ctx, order{Setup: setupOf(spec, probe)})
-	if err == nil && !first.Started {
-		err = fmt.Errorf("start %s: unexpected reply", spec.Path)
-	}
+	go w.run(p, ended)
+	_, err = w.order(ctx, order{Setup: &setup{
+		Binds: base.Binds, Files: base.Files, Network: base.Network,
+		Hostname: base.Hostname, MountPoint: base.MountPoint, Root: os.Geteuid() == 0,
+	}}, nil)
 	if err != nil {
-		w.kill()
+		p.Kill()
 		<-p.done
-		return nil, err
-	}
-	if walls != nil {
-		*walls = first.Walls
+		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return p, nil
 }
 
-func setupOf(spec *Spec, probe bool) *setup {
+// occupy runs the program of spec in a vacant jail, and ends the jail if that
+// fails. It returns the walls that stand.
+func occupy(ctx context.Context, p *Process, spec *Spec, probe bool) ([]string, error) {
+	w := p.impl.(*walled)
+	started, err := w.occupy(ctx, spec, probe)
+	if err != nil {
+		p.Kill()
+		<-p.ended
+		return nil, err
+	}
+	return started.Walls, nil
+}
+
+func (w *walled) occupy(ctx context.Context, spec *Spec, probe bool) (report, error) {
+	if err := w.group.limit(spec); err != nil {
+		return report{}, err
+	}
 	files := spec.OpenFiles
 	if files == 0 {
 		files = 1024
 	}
-	return &setup{
+	output := spec.Output
+	if output == nil {
+		null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+		if err != nil {
+			return report{}, err
+		}
+		defer null.Close()
+		output = null
+	} else if os.Geteuid() == 0 {
+		output.Chown(w.user, w.user) // so that the program may open /dev/stdout
+	}
+	given := []*os.File{output}
+	if spec.Channel != nil {
+		given = append(given, spec.Channel)
+	}
+	return w.order(ctx, order{Run: &run{
 		Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
-		Binds: spec.Binds, Files: spec.Files, TmpMB: spec.TmpMB,
-		Hostname: spec.Hostname, MountPoint: spec.MountPoint, Root: os.Geteuid() == 0,
-		Network: spec.Network, Listen: spec.Listen,
+		Binds: spec.Binds, TmpMB: spec.TmpMB, Listen: spec.Listen,
 		Processes: spec.Processes, OpenFiles: files,
 		HasChannel: spec.Channel != nil, ProbeOnly: probe,
-	}
+	}}, given)
 }
 
 // fork runs this executable again as the first process of new namespaces.
-func fork(spec *Spec, group *cgroup) (*walled, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+func fork(base *Base, user int) (*walled, error) {
+	group, err := newCgroup()
 	if err != nil {
 		return nil, err
+	}
+	w := &walled{group: group, user: user, replies: make(chan report, 4)}
+	if err := w.fork(base); err != nil {
+		group.remove()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *walled) fork(base *Base) error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
 	}
 	ours, theirs := os.NewFile(uintptr(pair[0]), "control"), os.NewFile(uintptr(pair[1]), "control")
 	defer theirs.Close()
 	defer ours.Close()
 	conn, err := net.FileConn(ours)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w := &walled{control: conn.(*net.UnixConn), group: group, replies: make(chan report, 4)}
-	output := spec.Output
-	if output == nil {
-		if output, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0); err != nil {
-			conn.Close()
-			return nil, err
-		}
-		defer output.Close()
-	}
+	w.control = conn.(*net.UnixConn)
 	w.cmd = &exec.Cmd{
 		Path: "/proc/self/exe",
 		Args: []string{initName},
-		// The first process lives on a few hundred kilobytes and one thread of Go.
+		// The first process lives on about a megabyte and one thread of Go.
 		Env:         []string{"GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=32MiB"},
 		Dir:         "/",
-		ExtraFiles:  []*os.File{theirs, output},
-		SysProcAttr: namespaces(spec),
-	}
-	if spec.Channel != nil {
-		w.cmd.ExtraFiles = append(w.cmd.ExtraFiles, spec.Channel)
-	}
-	if os.Geteuid() == 0 && spec.Output != nil {
-		// So that the program may open /dev/stdout.
-		output.Chown(spec.User, spec.User)
+		ExtraFiles:  []*os.File{theirs},
+		SysProcAttr: namespaces(base.Network, w.user),
 	}
 	if err := w.cmd.Start(); err != nil {
 		conn.Close()
-		return nil, err
+		return err
 	}
-	if err := group.add(w.cmd.Process.Pid); err != nil {
+	if err := w.group.add(w.cmd.Process.Pid); err != nil {
 		w.cmd.Process.Kill()
 		w.cmd.Wait()
 		conn.Close()
-		return nil, err
+		return err
 	}
-	return w, nil
+	return nil
 }
 
 // namespaces are the kernel's walls for the first process. Root maps every
 // user to itself, so that the first process can read any code folder, except
 // the program's own, which is a user that nothing on the host has. Anyone else
 // can map but himself.
-func namespaces(spec *Spec) *syscall.SysProcAttr {
+func namespaces(network Network, user int) *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC |
 			unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP,
 		Setsid: true,
 	}
-	if spec.Network == NoNetwork {
+	if network == NoNetwork {
 		a.Cloneflags |= unix.CLONE_NEWNET
 	}
 	if os.Geteuid() == 0 {
-		a.UidMappings = around(InsideUser, spec.User)
-		a.GidMappings = around(InsideGroup, spec.User)
+		a.UidMappings = around(InsideUser, user)
+		a.GidMappings = around(InsideGroup, user)
 		a.GidMappingsEnableSetgroups = true
 		return a
 	}
@@ -163,7 +180,7 @@ func around(inside, outside int) []syscall.SysProcIDMap {
 
 // run owns the first process: it takes its reports until it ends, and then
 // clears what is left.
-func (w *walled) run(p *Process) {
+func (w *walled) run(p *Process, ended func()) {
 	exit := Exit{Signal: int(unix.SIGKILL)}
 	buf := make([]byte, 8<<10)
 	oob := make([]byte, unix.CmsgSpace(4))
@@ -201,15 +218,12 @@ func (w *walled) run(p *Process) {
 	p.exit = exit
 	close(p.ended)
 	w.group.remove() // may take a moment
+	ended()
 	close(p.done)
 }
 
 func (w *walled) takeSocket(oob []byte) {
-	messages, err := unix.ParseSocketControlMessage(oob)
-	if err != nil || len(messages) == 0 {
-		return
-	}
-	fds, err := unix.ParseUnixRights(&messages[0])
+	fds, err := rights(oob)
 	if err != nil || len(fds) == 0 {
 		return
 	}
@@ -220,13 +234,22 @@ func (w *walled) takeSocket(oob []byte) {
 	}
 }
 
-// order sends one order and waits for its reply. Only one may be under way.
-func (w *walled) order(ctx context.Context, o order) (report, error) {
+// order sends one order, with files, and waits for its reply. Only one may be
+// under way.
+func (w *walled) order(ctx context.Context, o order, files []*os.File) (report, error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(10 * time.Second)
 	}
-	if err := send(w.control, o, deadline); err != nil {
+	var oob []byte
+	if len(files) > 0 {
+		fds := make([]int, len(files))
+		for i, f := range files {
+			fds[i] = int(f.Fd())
+		}
+		oob = unix.UnixRights(fds...)
+	}
+	if err := send(w.control, o, oob, deadline); err != nil {
 		return report{}, fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	timer := time.NewTimer(time.Until(deadline))
@@ -237,7 +260,7 @@ func (w *walled) order(ctx context.Context, o order) (report, error) {
 			return report{}, ErrEnded
 		}
 		if r.Program != 0 {
-			return report{}, &ProgramError{Path: o.Setup.Path, Err: syscall.Errno(r.Program)}
+			return report{}, &ProgramError{Path: o.Run.Path, Err: syscall.Errno(r.Program)}
 		}
 		if r.Error != "" {
 			return report{}, errors.New(r.Error)
@@ -253,7 +276,7 @@ func (w *walled) order(ctx context.Context, o order) (report, error) {
 func (w *walled) pid() int { return w.cmd.Process.Pid }
 
 func (w *walled) show(ctx context.Context, s *Show) error {
-	_, err := w.order(ctx, order{Show: s})
+	_, err := w.order(ctx, order{Show: s}, nil)
 	return err
 }
 

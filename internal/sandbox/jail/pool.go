@@ -1,0 +1,149 @@
+package jail
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// startTimeout bounds a start whose Spec names no deadline.
+const startTimeout = 10 * time.Second
+
+// refillDelay is how long a pool waits before it replaces a spare jail: the
+// program that took it has the processors first.
+const refillDelay = 20 * time.Millisecond
+
+// Pool starts programs in jails. It keeps some jails without a program ready,
+// because making one takes longer than starting a program in it. It is safe
+// for concurrent use.
+type Pool struct {
+	base  Base
+	spare int
+	ctx   context.Context // ends with the pool
+	stop  context.CancelFunc
+	wg    sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	vacant []*Process
+	users  map[int]bool // in use
+}
+
+// NewPool makes a pool that keeps spare jails ready. It starts none before the
+// first program.
+func NewPool(base Base, spare int) *Pool {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Pool{base: base, spare: spare, ctx: ctx, stop: stop, users: map[int]bool{}}
+}
+
+// Start runs the program of spec and returns when it was started. It returns
+// an error that wraps ErrUnsupported if the walls cannot be put up here, and a
+// *ProgramError if the program cannot be run. Nothing is left behind by a start
+// that failed.
+func (p *Pool) Start(ctx context.Context, spec *Spec) (*Process, error) {
+	if spec.Plain {
+		return startPlain(spec)
+	}
+	limit := spec.Deadline
+	if limit == 0 {
+		limit = startTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	jail, err := p.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := occupy(ctx, jail, spec, false); err != nil {
+		return nil, err
+	}
+	return jail, nil
+}
+
+// take returns a vacant jail, and sees to it that another one comes.
+func (p *Pool) take(ctx context.Context) (*Process, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, fmt.Errorf("%w: the pool is closed", ErrEnded)
+	}
+	var jail *Process
+	for jail == nil && len(p.vacant) > 0 {
+		jail, p.vacant = p.vacant[0], p.vacant[1:]
+		select {
+		case <-jail.ended: // someone else has ended it
+			jail = nil
+		default:
+		}
+	}
+	p.wg.Go(p.refill)
+	p.mu.Unlock()
+	if jail != nil {
+		return jail, nil
+	}
+	return p.make(ctx)
+}
+
+// make makes a jail with a user of its own.
+func (p *Pool) make(ctx context.Context) (*Process, error) {
+	p.mu.Lock()
+	user := p.base.FirstUser
+	for p.users[user] {
+		user++
+	}
+	p.users[user] = true
+	p.mu.Unlock()
+	return newVacant(ctx, &p.base, user, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.users, user)
+	})
+}
+
+// refill makes one spare jail if there is room.
+func (p *Pool) refill() {
+	select {
+	case <-time.After(refillDelay):
+	case <-p.ctx.Done():
+		return
+	}
+	p.mu.Lock()
+	enough := len(p.vacant) >= p.spare
+	p.mu.Unlock()
+	if enough {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
+	defer cancel()
+	jail, err := p.make(ctx)
+	if err != nil {
+		return // the next start will say why
+	}
+	p.mu.Lock()
+	keep := !p.closed && len(p.vacant) < p.spare
+	if keep {
+		p.vacant = append(p.vacant, jail)
+	}
+	p.mu.Unlock()
+	if !keep {
+		jail.Kill()
+		<-jail.done
+	}
+}
+
+// Close ends the spare jails and waits until nothing of them is left. Jails
+// with programs are their owners'.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	vacant := p.vacant
+	p.vacant = nil
+	p.mu.Unlock()
+	p.stop()
+	for _, jail := range vacant {
+		jail.Kill()
+		<-jail.done
+	}
+	p.wg.Wait()
+}
