@@ -131,7 +131,7 @@ func TestTestMethod(t *testing.T) {
 		"<ts> : Endpoint response headers: …",
 		"<ts> : Endpoint response body before transformations: …",
 		`<ts> : Method response body after transformations: {"a":2,"b":3,"op":"+","c":5}`,
-		"<ts> : Method response headers: {Content-Type=application/json, X-Amzn-Trace-Id=" + out.Headers["X-Amzn-Trace-Id"] + "}",
+		"<ts> : Method response headers: {X-Amzn-Trace-Id=" + out.Headers["X-Amzn-Trace-Id"] + ", Content-Type=application/json}",
 		"<ts> : Successfully completed execution",
 		"<ts> : Method completed with status: 200",
 		"",
