@@ -189,8 +189,11 @@ func (x *exchange) noteInvocation(in *Invocation) {
 		field("x-amzn-apigateway-api-id", x.plan.apiID),
 		field("Accept", applicationJSON),
 		field("User-Agent", "AmazonAPIGateway_"+x.plan.apiID),
-		field("Host", host),
-		field("X-Amz-Content-Sha256", sigv4.HashBody(in.Payload)),
+		field("Host", host))
+	if x.traced() { // the one thing here that costs
+		fields = append(fields, field("X-Amz-Content-Sha256", sigv4.HashBody(in.Payload)))
+	}
+	fields = append(fields,
 		field("X-Amzn-Trace-Id", x.ids.trace.short()),
 		field("x-amzn-lambda-integration-tag", x.ids.request))
 	if in.Caller.SourceARN != "" {

@@ -39,6 +39,15 @@ func newRecord() *record {
 	return &record{steps: make([]recordStep, 0, 24), fields: make([]HeaderField, 0, 40), bytes: make([]byte, 0, 1024)}
 }
 
+// traced reports whether header maps and bodies are going to be read: in a
+// test, or by a stage that logs them.
+func (x *exchange) traced() bool {
+	if s := x.settings(); s.dataTrace && s.logLevel == logInfo {
+		return true
+	}
+	return x.test
+}
+
 // tick sets the time of the steps that follow.
 func (x *exchange) tick() {
 	if x.record != nil {
