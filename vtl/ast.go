@@ -178,6 +178,13 @@ type stringLiteral struct {
 	cut    bool   // the last character that the body prints is not part of the value
 }
 
+// A strayed value has a lone $ or a comment before it, which separates it from
+// the name before that.
+type strayed struct {
+	expr
+	stray string
+}
+
 type listLiteral struct {
 	pos
 	items []expr

@@ -94,7 +94,7 @@ func snippetAt(source string, at int) string {
 		return s
 	}
 	end := snippetBytes
-	for !utf8.RuneStart(s[end]) {
+	for end > snippetBytes-utf8.UTFMax && !utf8.RuneStart(s[end]) {
 		end--
 	}
 	return s[:end] + "…"

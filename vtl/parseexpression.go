@@ -105,6 +105,13 @@ func (p *parser) parameter() expr {
 // value: string | integer | range | map | list | true | false | reference | float
 func (p *parser) value() expr {
 	t := p.peek()
+	if stray := p.lex.src[t.from:t.at]; stray != "" && t.kind != tokenIdentifier && t.kind != tokenCurlyOpen {
+		return &strayed{p.plainValue(t), stray}
+	}
+	return p.plainValue(t)
+}
+
+func (p *parser) plainValue(t token) expr {
 	switch t.kind {
 	case tokenString:
 		return p.stringLiteral()

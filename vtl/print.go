@@ -89,6 +89,11 @@ func (n *constant) print(p *printer)      { p.write(n.source) }
 func (n *stringLiteral) print(p *printer) { p.write(n.source) }
 func (n *word) print(p *printer)          { p.write(n.source) }
 
+func (n *strayed) print(p *printer) {
+	p.write(n.stray)
+	n.expr.print(p)
+}
+
 func (n *listLiteral) print(p *printer) {
 	p.write("[")
 	p.list(n.items)
