@@ -19,12 +19,18 @@ var testTime = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 // the root of testAccount, as dev mode knows it.
 func newService(t testing.TB) (*Service, *iam.Service, context.Context) {
 	t.Helper()
+	return newServiceWith(t, nil)
+}
+
+// newServiceWith has the keys of identity providers too.
+func newServiceWith(t testing.TB, issuers map[string]string) (*Service, *iam.Service, context.Context) {
+	t.Helper()
 	st, err := sqlite.Open(t.Context(), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return testTime }
-	entities, err := iam.Open(t.Context(), iam.Config{Store: st, SealKey: make([]byte, 32), Now: now})
+	entities, err := iam.Open(t.Context(), iam.Config{Store: st, SealKey: make([]byte, 32), Now: now, Issuers: issuers})
 	if err != nil {
 		t.Fatal(err)
 	}
