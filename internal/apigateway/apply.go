@@ -83,6 +83,7 @@ func (x *application) head(described *RestApi) {
 	for _, m := range []struct{ to, from **string }{
 		{&next.Name, &described.Name}, {&next.Description, &described.Description}, {&next.Version, &described.Version},
 		{&next.ApiKeySource, &described.ApiKeySource}, {&next.Policy, &described.Policy},
+		{&next.SecurityPolicy, &described.SecurityPolicy}, {&next.EndpointAccessMode, &described.EndpointAccessMode},
 	} {
 		if *m.from != nil {
 			*m.to = *m.from

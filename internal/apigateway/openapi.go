@@ -48,6 +48,8 @@ type ExportOptions struct {
 	Type       string            // oas30 or swagger
 	YAML       bool              // else JSON
 	Parameters map[string]string // extensions
+	// Documentation is the stage's documentation version, or nil.
+	Documentation *DocumentationVersion
 }
 
 // exporter writes OpenAPI documents.
@@ -156,13 +158,13 @@ func (s *Service) GetExport(ctx context.Context, in *GetExportRequest) (*ExportR
 	if err != nil {
 		return nil, err
 	}
+	o := ExportOptions{Type: in.ExportType, Parameters: in.Parameters}
 	var parts []*DocumentationPart
 	if v := st.Stage.DocumentationVersion; v != nil {
 		if version, err := api.version(*v); err == nil {
-			parts = version.Parts
+			parts, o.Documentation = version.Parts, version.Version
 		}
 	}
-	o := ExportOptions{Type: in.ExportType, Parameters: in.Parameters}
 	o.YAML = in.Accepts != nil && strings.Contains(strings.ToLower(*in.Accepts), "yaml")
 	return s.exporter.WriteAPI(ctx, &LiveStage{Stage: st.Stage, Deployment: snap}, parts, o)
 }
