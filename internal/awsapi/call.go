@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 )
 
 // Call is one request to an operation: who asks for what, from where.
@@ -18,6 +19,11 @@ type Call struct {
 	// Keys are condition keys that the service's Permission found in the input,
 	// such as iam:PolicyARN or aws:RequestTag/team.
 	Keys map[string][]string
+	// TraceID is the request's X-Amzn-Trace-Id, "" for none.
+	TraceID string
+	// Reply are further headers of the answer on the wire; operations may add to
+	// it where it is not nil.
+	Reply http.Header
 }
 
 // CallerKind says what sort of principal a caller is.

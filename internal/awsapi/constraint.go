@@ -217,11 +217,15 @@ func describe(v reflect.Value) string {
 		}
 		return "'[" + b.String() + "]'"
 	}
-	for i, k := range v.MapKeys() {
+	texts := map[string]string{}
+	for _, k := range v.MapKeys() {
+		texts[k.String()] = fmt.Sprint(reflect.Indirect(v.MapIndex(k)))
+	}
+	for i, k := range sortedKeys(texts) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%v=%v", k, reflect.Indirect(v.MapIndex(k)))
+		b.WriteString(k + "=" + texts[k])
 	}
 	return "'{" + b.String() + "}'"
 }

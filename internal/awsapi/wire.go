@@ -33,7 +33,10 @@ func maxBody(service string) int64 {
 // ServeService answers a request to the named service.
 func (w *Wire) ServeService(rw http.ResponseWriter, r *http.Request, service string) {
 	svc := w.Registry.Service(service)
-	call := &Call{RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: r.TLS != nil}
+	call := &Call{
+		RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: r.TLS != nil,
+		TraceID: r.Header.Get("X-Amzn-Trace-Id"), Reply: http.Header{},
+	}
 	rep := w.answer(r, svc, call)
 	rep.send(rw, r, svc, call)
 }
@@ -164,6 +167,9 @@ func (b *BoundService) errorReply(call *Call, err error) reply {
 func (rep reply) send(rw http.ResponseWriter, r *http.Request, svc *BoundService, call *Call) {
 	h := rw.Header()
 	for k, vs := range rep.header {
+		h[k] = vs
+	}
+	for k, vs := range call.Reply {
 		h[k] = vs
 	}
 	h["x-amzn-RequestId"] = []string{call.RequestID}

@@ -179,3 +179,21 @@ func KeysOf(call *awsapi.Call) policy.Keys {
 	}
 	return k
 }
+
+// PrincipalExists says whether a user, role or account root that a policy names
+// is there. ARNs of other kinds of principals are not known and count as there.
+func (s *Service) PrincipalExists(principal string) bool {
+	e, err := arn.ParseEntity(principal)
+	if err != nil {
+		return true
+	}
+	switch e.Kind {
+	case "role":
+		d, _, ok := s.roles.Get(entityKey(e.Account, e.Name))
+		return ok && d.Role.Arn == principal
+	case "user":
+		d, _, ok := s.users.Get(entityKey(e.Account, e.Name))
+		return ok && d.User.Arn == principal
+	}
+	return true
+}

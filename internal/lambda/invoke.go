@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -253,9 +254,17 @@ func (s *Service) Invoke(ctx context.Context, in *InvocationRequest) (*Invocatio
 	inv := invocationOf(ctx, in.FunctionName, in.Qualifier)
 	inv.Type, inv.Payload, inv.ClientContext = deref(in.InvocationType), in.Payload, deref(in.ClientContext)
 	inv.LogTail = deref(in.LogType) == "Tail"
+	call := awsapi.CallFrom(ctx)
+	if inv.TraceID = call.TraceID; inv.TraceID == "" {
+		inv.TraceID = s.newTraceID()
+	}
 	res, err := s.InvokeFunction(ctx, inv)
 	if err != nil {
 		return nil, err
+	}
+	if call.Reply != nil && res.Status == http.StatusOK {
+		call.Reply.Set("x-amzn-Remapped-Content-Length", "0")
+		call.Reply.Set("X-Amzn-Trace-Id", inv.TraceID)
 	}
 	out := &InvocationResponse{
 		StatusCode: new(int64(res.Status)), Payload: res.Payload,
@@ -285,4 +294,12 @@ func (s *Service) InvokeAsync(ctx context.Context, in *InvokeAsyncRequest) (*Inv
 		return nil, err
 	}
 	return &InvokeAsyncResponse{Status: new(int64(res.Status))}, nil
+}
+
+// newTraceID is the trace of an invocation that came without one; it is not
+// sampled.
+func (s *Service) newTraceID() string {
+	var b [20]byte
+	rand.Read(b[:])
+	return fmt.Sprintf("Root=1-%08x-%x;Parent=%x;Sampled=0", s.now().Unix(), b[:12], b[12:])
 }

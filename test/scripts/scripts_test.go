@@ -4,7 +4,10 @@ package scripts
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,13 +67,20 @@ func TestScripts(t *testing.T) {
 			env.Setenv("AWS_PAGER", "")
 			env.Setenv("AWS_MAX_ATTEMPTS", "1")
 			env.Setenv("npm_config_cache", filepath.Join(cacheHome(), "npm"))
+			if server := os.Getenv("LAMBDAGATE_TEST_DATABASE"); server != "" {
+				database, err := newDatabase(server)
+				if err != nil {
+					return err
+				}
+				env.Setenv("DATABASE", database)
+			}
 			s := &servers{running: map[string]*process{}}
 			env.Values["servers"] = s
 			env.Defer(s.stopAll)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "crash": crash, "shutdown": shutdown, "capture": capture, "retry": retry, "zip": zipCmd,
+			"start": start, "crash": crash, "shutdown": shutdown, "capture": capture, "retry": retry, "zip": zipCmd, "mock": mock,
 		},
 	})
 }
@@ -115,6 +125,9 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 		mode, args = "serve", args[1:]
 	}
 	args = append([]string{mode, "--listen", "127.0.0.1:0", "--data", ts.MkAbs("data")}, args...)
+	if database := ts.Getenv("DATABASE"); database != "" && mode == "dev" {
+		args = append(args, "--database", database)
+	}
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "WORK", "TMPDIR", "npm_config_cache"} {
@@ -190,12 +203,67 @@ func end(ts *testscript.TestScript, sig syscall.Signal) error {
 	}
 }
 
-// capture NAME: keeps the last command's output, blanks around it cut, as $NAME.
+// capture NAME…: keeps the last command's output, blanks around it cut, as
+// $NAME; with several names its words, one each.
 func capture(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: capture NAME")
+	out := strings.TrimSpace(ts.ReadFile("stdout"))
+	if len(args) == 1 {
+		ts.Setenv(args[0], out)
+		return
 	}
-	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+	words := strings.Fields(out)
+	if len(args) == 0 || len(words) != len(args) {
+		ts.Fatalf("capture %v: there are %d words in %q", args, len(words), out)
+	}
+	for i, name := range args {
+		ts.Setenv(name, words[i])
+	}
+}
+
+// mock TEMPLATE [REQUEST-TEMPLATE]: makes an API whose method GET / answers with
+// a response template, and deploys it to the stage prod. It sets API, ROOT,
+// DEPLOYMENT and URL, the root's address.
+func mock(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 0 {
+		ts.Fatalf("usage: mock TEMPLATE [REQUEST-TEMPLATE]")
+	}
+	request := `{"statusCode": 200}`
+	if len(args) > 1 {
+		request = args[1]
+	}
+	var api struct{ ID, RootResourceID string }
+	call(ts, "CreateRestApi", map[string]any{"name": "mock"}, &api)
+	method := func(more map[string]any) map[string]any {
+		in := map[string]any{"restApiId": api.ID, "resourceId": api.RootResourceID, "httpMethod": "GET"}
+		maps.Copy(in, more)
+		return in
+	}
+	call(ts, "PutMethod", method(map[string]any{"authorizationType": "NONE"}), nil)
+	call(ts, "PutIntegration", method(map[string]any{"type": "MOCK", "requestTemplates": map[string]string{"application/json": request}}), nil)
+	call(ts, "PutMethodResponse", method(map[string]any{"statusCode": "200"}), nil)
+	call(ts, "PutIntegrationResponse", method(map[string]any{"statusCode": "200", "responseTemplates": map[string]string{"application/json": args[0]}}), nil)
+	var deployment struct{ ID string }
+	call(ts, "CreateDeployment", map[string]any{"restApiId": api.ID, "stageName": "prod"}, &deployment)
+	ts.Setenv("API", api.ID)
+	ts.Setenv("ROOT", api.RootResourceID)
+	ts.Setenv("DEPLOYMENT", deployment.ID)
+	ts.Setenv("URL", ts.Getenv("ENDPOINT")+"/restapis/"+api.ID+"/prod/_user_request_/")
+}
+
+// call performs an operation of API Gateway through the server's own CLI, which
+// is quicker than the aws CLI: for what a script needs and is not about.
+func call(ts *testscript.TestScript, operation string, in, out any) {
+	input, err := json.Marshal(in)
+	ts.Check(err)
+	cmd := exec.Command(binary, "call", "--data", ts.MkAbs("data"), "apigateway", operation, "-")
+	cmd.Stdin = bytes.NewReader(input)
+	answer, err := cmd.Output()
+	if err != nil {
+		ts.Fatalf("%s: %v", operation, err)
+	}
+	if out != nil {
+		ts.Check(json.Unmarshal(answer, out))
+	}
 }
 
 // retry PATTERN program args…: runs the program until its output matches, for
