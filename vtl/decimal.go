@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -55,21 +56,40 @@ func parseBigDecimal(s string) (*bigDecimal, bool) {
 	return &bigDecimal{n, int32(len(fraction) - exponent)}, ok
 }
 
-// toBigDecimal brings any number into a BigDecimal; doubles by their shortest
-// digits, as new BigDecimal(d.toString()) does.
+// toBigDecimal brings any number into a BigDecimal; doubles with all digits of
+// their binary value, as new BigDecimal(double) does.
 func toBigDecimal(v any) *bigDecimal {
 	switch v := v.(type) {
 	case *bigDecimal:
 		return v
 	case float64, Decimal:
 		f, _ := toDouble(v)
-		if d, ok := parseBigDecimal(string(appendDouble(nil, f))); ok {
-			return d
-		}
-		return &bigDecimal{new(big.Int), 0}
+		return exactDecimal(f)
 	}
 	n, _ := toBig(v)
 	return &bigDecimal{n, 0}
+}
+
+// decimal is toBigDecimal for numbers that may be infinite.
+func (st *state) decimal(v any) *bigDecimal {
+	if f, _ := toDouble(v); isDouble(v) && (math.IsInf(f, 0) || math.IsNaN(f)) {
+		st.throw("NumberFormatException", "Infinite or NaN")
+	}
+	return toBigDecimal(v)
+}
+
+// exactDecimal returns the value of a finite double.
+func exactDecimal(f float64) *bigDecimal {
+	r := new(big.Rat).SetFloat64(f)
+	places := int32(r.Denom().BitLen() - 1) // the denominator is a power of two
+	unscaled := new(big.Int).Exp(big.NewInt(5), big.NewInt(int64(places)), nil)
+	return &bigDecimal{unscaled.Mul(unscaled, r.Num()), places}
+}
+
+// shortestDecimal returns a double by the digits that it prints with.
+func shortestDecimal(f float64) *bigDecimal {
+	d, _ := parseBigDecimal(string(appendDouble(nil, f)))
+	return d
 }
 
 func pow10(n int32) *big.Int {

@@ -132,6 +132,9 @@ func (st *state) order(a, b any) int {
 	}
 	st.chargeNumber(a)
 	st.chargeNumber(b)
+	if baseOf(a, b) == decimalBase {
+		return st.decimal(a).compare(st.decimal(b))
+	}
 	return compareNumbers(a, b)
 }
 

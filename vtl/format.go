@@ -312,7 +312,7 @@ func (st *state) formatFloat(f *formatSpec, v any) string {
 			plain.flags = strings.ReplaceAll(f.flags, "0", "")
 			return plain.signed(x < 0, "Infinity")
 		}
-		d = toBigDecimal(x)
+		d = shortestDecimal(x)
 		if math.Signbit(x) && x == 0 {
 			return f.signed(true, f.decimalText(d))
 		}

@@ -197,7 +197,7 @@ func (st *state) calculate(op tokenKind, a, b any) any {
 		y, _ := toDouble(b)
 		return calculateDoubles(op, x, y)
 	}
-	return st.calculateDecimals(op, toBigDecimal(a), toBigDecimal(b))
+	return st.calculateDecimals(op, st.decimal(a), st.decimal(b))
 }
 
 func isZero(v any) bool {
