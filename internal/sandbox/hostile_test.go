@@ -34,6 +34,8 @@ func TestHostile(t *testing.T) {
 		{"endless log", `for (;;) console.log("x".repeat(1000))`, timedOut},
 		{"endless output", `for (;;) require("fs").writeSync(1, "y".repeat(1000))`, timedOut},
 		{"one giant line", `console.log("z".repeat(3 << 20)); return 1`, `1`},
+		{"giant log event", `console.log("z".repeat(20 << 20)); return 1`, `1`},
+		{"giant output", `process.stdout.write("z".repeat(20 << 20)); return 1`, `1`},
 		{"garbage on the channel", `require("fs").writeSync(3, Buffer.alloc(64, 255)); await new Promise(r => setTimeout(r, 500))`, killed},
 		{"forged kind", `require("fs").writeSync(3, Buffer.from([1, 0, 0, 0, 81])); await new Promise(r => setTimeout(r, 500))`, killed},
 		{"closes the channel", `require("fs").closeSync(3); await new Promise(r => setTimeout(r, 5000))`, ""},

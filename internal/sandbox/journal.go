@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // timestampFormat is how log lines and errors show times.
@@ -53,8 +54,12 @@ func (j *journal) write(message []byte) {
 func (j *journal) writeLocked(message []byte) {
 	now := time.Now()
 	for len(message) > maxLogEvent {
-		j.sink.Log(j.f, j.stream, now, message[:maxLogEvent])
-		message = message[maxLogEvent:]
+		cut := maxLogEvent
+		for cut > maxLogEvent-utf8.UTFMax && !utf8.RuneStart(message[cut]) {
+			cut--
+		}
+		j.sink.Log(j.f, j.stream, now, message[:cut])
+		message = message[cut:]
 	}
 	j.sink.Log(j.f, j.stream, now, message)
 	if !j.keep {

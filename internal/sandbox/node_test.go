@@ -178,6 +178,7 @@ func TestStreaming(t *testing.T) {
 			"application/vnd.awslambda.http-integration-response", `{"statusCode":201,"headers":{"a":"b"}}` + strings.Repeat("\x00", 8) + "body", ""},
 		{"pipeline", `const p = require("stream/promises"); await p.pipeline(require("stream").Readable.from(["a", "b"]), s);`,
 			"application/octet-stream", "ab", ""},
+		{"one large chunk", `s.end("y".repeat(20000000));`, "application/octet-stream", strings.Repeat("y", 20000000), ""},
 		{"empty", `s.end();`, "application/octet-stream", "", ""},
 		{"error before", `throw new Error("before");`, "", "", `{"errorType":"Error","errorMessage":"before","trace":[`},
 		{"error after", `s.write("x"); await 0; throw new TypeError("after");`, "application/octet-stream", "x", `{"errorType":"TypeError","errorMessage":"after","trace":[`},

@@ -24,5 +24,6 @@
 // (how to start it), process.go (a started jail), start_linux.go (the host's side), control.go
 // (what the two sides say), init_linux.go (the first process), root_linux.go
 // (its mounts), drop_linux.go (privileges given up), seccomp_linux.go,
-// cgroup_linux.go, usage_linux.go, probe_linux.go, plain.go.
+// cgroup_linux.go, usage_linux.go, probe_linux.go, system.go (what of the host
+// is shown), plain.go.
 package jail

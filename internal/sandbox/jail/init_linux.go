@@ -35,6 +35,8 @@ func Main() {
 // and ends when the host goes away or the program ends. The kernel then ends
 // whatever is left in the namespace.
 func first() int {
+	// A function goes before the server when memory is short.
+	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	// Not dumpable: no process with the same user may look into this one, also
 	// not through /proc/1/root.
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
@@ -108,8 +110,6 @@ func (j *inside) setup(s *setup) (err error) {
 	if err := unix.Sethostname([]byte(s.Hostname)); err != nil {
 		return j.tell(report{Error: fmt.Sprintf("set host name: %v", err)})
 	}
-	// A function goes before the server when memory is short.
-	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	if s.Network == NoNetwork {
 		if err := loopback(); err != nil {
 			return j.tell(report{Error: err.Error()})

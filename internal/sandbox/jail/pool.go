@@ -12,7 +12,7 @@ const startTimeout = 10 * time.Second
 
 // refillDelay is how long a pool waits before it replaces a spare jail: the
 // program that took it has the processors first.
-const refillDelay = 20 * time.Millisecond
+const refillDelay = 50 * time.Millisecond
 
 // Pool starts programs in jails. It keeps some jails without a program ready,
 // because making one takes longer than starting a program in it. It is safe

@@ -11,7 +11,13 @@ var METHODS = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn:
 exports.requestId = undefined;
 exports.line = write;
 
+// AWS cuts a log event at 256 KiB; what is far beyond need not be one here.
+var MAX_EVENT = 256 * 1024;
+
 function write(text) {
+  for (; text.length > MAX_EVENT; text = text.slice(MAX_EVENT)) {
+    frames.write(frames.LOG, text.slice(0, MAX_EVENT));
+  }
   frames.write(frames.LOG, text);
 }
 

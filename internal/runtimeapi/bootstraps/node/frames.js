@@ -124,8 +124,18 @@ exports.write = function write(kind, text) {
   flush(buffer, n + 5);
 };
 
-// writeBytes sends one frame whose body is a buffer.
+// PIECE bounds what is sent in one frame of something that may be cut.
+var PIECE = 1 << 20;
+
+// writeBytes sends a buffer, in more than one frame if it is large.
 exports.writeBytes = function writeBytes(kind, bytes) {
+  for (; bytes.length > PIECE; bytes = bytes.slice(PIECE)) {
+    writePiece(kind, bytes.slice(0, PIECE));
+  }
+  writePiece(kind, bytes);
+};
+
+function writePiece(kind, bytes) {
   outbox.writeUInt32LE(bytes.length + 1, 0);
   outbox[4] = kind;
   if (bytes.length + 5 <= outbox.length) {
@@ -135,7 +145,7 @@ exports.writeBytes = function writeBytes(kind, bytes) {
   }
   flush(outbox, 5);
   flush(bytes, bytes.length);
-};
+}
 
 exports.byteLength = byteLength;
 exports.fromString = from;

@@ -45,6 +45,14 @@ def expect(kind):
     return frame[1:]
 
 
+PIECE = 1 << 20  # bounds what is sent in one frame of something that may be cut
+
+
+def write_pieces(kind, body):
+    for at in range(0, len(body) or 1, PIECE):
+        write(kind, body[at:at + PIECE])
+
+
 def write(kind, body=b""):
     data = memoryview(struct.pack("<I", len(body) + 1) + kind + body)
     with _lock:
@@ -82,7 +90,7 @@ class _Output(io.RawIOBase):
 
     def write(self, data):
         data = bytes(data)
-        write(OUTPUT, data)
+        write_pieces(OUTPUT, data)
         return len(data)
 
     def fileno(self):

@@ -38,7 +38,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record):
         try:
-            frames.write(frames.LOG, self.format(record).encode("utf-8", "backslashreplace"))
+            frames.write_pieces(frames.LOG, self.format(record).encode("utf-8", "backslashreplace"))
         except Exception:
             self.handleError(record)
 
@@ -82,7 +82,7 @@ def error(result):
             "errorType": result["errorType"], "errorMessage": result["errorMessage"],
             "requestId": result.get("requestId", ""), "stackTrace": result["stackTrace"],
         }
-        frames.write(frames.LOG, json.dumps(shown, ensure_ascii=False).encode())
+        frames.write_pieces(frames.LOG, json.dumps(shown, ensure_ascii=False).encode())
         return
     text = "[ERROR] " + result["errorType"]
     if result["errorMessage"]:
@@ -90,7 +90,7 @@ def error(result):
     if result["stackTrace"]:
         lines = "".join(result["stackTrace"]).rstrip("\n").split("\n")
         text += "\nTraceback (most recent call last):\n" + "\n".join(_unbreakable(line) for line in lines)
-    frames.write(frames.LOG, text.encode("utf-8", "backslashreplace"))
+    frames.write_pieces(frames.LOG, text.encode("utf-8", "backslashreplace"))
 
 
 def _unbreakable(line):
