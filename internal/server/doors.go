@@ -14,7 +14,7 @@ import (
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead.Head) {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if target, ok := s.gateway.Resolve(r.Host, path); ok {
-		target.RawQuery = query
+		target.RawQuery, target.SourceIP = query, s.auth.clientIP(r)
 		if head != nil {
 			target.Head = head.Fields
 		}

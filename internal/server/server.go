@@ -220,7 +220,7 @@ func (s *Server) openAPIs(ctx context.Context) (err error) {
 		Endpoint: s.config.endpoint, LinkAddress: s.config.linkAddress, CognitoIssuer: s.config.issuer, KeepExecutions: true,
 	})
 	s.onClose("gateway", func(context.Context) error { s.gateway.Close(); return nil })
-	s.apigateway.Attach(s.gateway, s.gateway)
+	s.apigateway.Attach(s.gateway, apiTester{s.gateway})
 	return nil
 }
 

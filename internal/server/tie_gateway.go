@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lambdagate/lambdagate/internal/apigateway"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 	"github.com/lambdagate/lambdagate/internal/gateway"
 	"github.com/lambdagate/lambdagate/internal/iam"
@@ -159,6 +160,24 @@ func (r apiRoles) CheckRole(ctx context.Context, account, roleARN, action string
 		return errors.New("the role does not allow " + action)
 	}
 	return nil
+}
+
+func (r apiRoles) PrincipalExists(arn string) bool { return r.iam.PrincipalExists(arn) }
+
+// apiTester runs test invocations as whoever asked for them.
+type apiTester struct{ gateway *gateway.Gateway }
+
+func (t apiTester) TestMethod(ctx context.Context, api *apigateway.Snapshot, in *apigateway.TestInvokeMethodRequest) (*apigateway.TestInvokeMethodResponse, error) {
+	return t.gateway.TestMethod(asTester(ctx), api, in)
+}
+
+func (t apiTester) TestAuthorizer(ctx context.Context, api *apigateway.Snapshot, in *apigateway.TestInvokeAuthorizerRequest) (*apigateway.TestInvokeAuthorizerResponse, error) {
+	return t.gateway.TestAuthorizer(asTester(ctx), api, in)
+}
+
+func asTester(ctx context.Context) context.Context {
+	call := awsapi.CallFrom(ctx)
+	return gateway.WithTester(ctx, identity(iam.Credential{AccessKeyID: call.Caller.AccessKey, Caller: call.Caller}), call.UserAgent)
 }
 
 // apiLogs puts execution and access logs of stages into CloudWatch Logs.
