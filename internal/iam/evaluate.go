@@ -25,23 +25,28 @@ type Question struct {
 // Evaluate decides by the caller's identity-based policies, its boundary and
 // session policies, and the resource's policy. It needs no store.
 func (s *Service) Evaluate(caller awsapi.Caller, q Question) policy.Decision {
-	s.noteUse(caller, &q)
-	return s.evaluate(caller, q)
-}
-
-func (s *Service) evaluate(caller awsapi.Caller, q Question) policy.Decision {
-	r := policy.Request{
-		Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, ResourcePolicy: q.ResourcePolicy,
-		Keys: s.withKeysOf(q.Keys, caller),
-	}
+	r := q.request()
 	s.Policies(caller, &r)
 	return policy.Evaluate(&r)
 }
 
-// Policies fills in the principal of a request, and the policies that speak for
-// it: Identity, Boundary and Session. A user or role that is gone has none, and
-// neither has one that was made anew under its name.
+func (q *Question) request() policy.Request {
+	return policy.Request{
+		Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount, ResourcePolicy: q.ResourcePolicy, Keys: q.Keys,
+	}
+}
+
+// Policies fills in the principal of a request, what its condition keys are, and
+// the policies that speak for it: Identity, Boundary and Session. A user or role
+// that is gone has none, and neither has one that was made anew under its name.
 func (s *Service) Policies(caller awsapi.Caller, r *policy.Request) {
+	s.noteUse(caller, r)
+	s.fill(caller, r)
+}
+
+// fill is Policies for a request that nobody made.
+func (s *Service) fill(caller awsapi.Caller, r *policy.Request) {
+	r.Keys = s.withKeysOf(r.Keys, caller)
 	r.Principal = PrincipalOf(caller)
 	r.Identity, r.Boundary, r.Session = nil, nil, s.sessionPolicies(caller.SessionPolicies)
 	var c *compiledEntity
@@ -126,7 +131,7 @@ func (s *Service) Authorize(_ context.Context, call *awsapi.Call, action, resour
 	if err := sessionMayCall(call); err != nil {
 		return err
 	}
-	d := s.Evaluate(call.Caller, Question{Action: action, Resource: resource, ResourceAccount: resourceAccount(resource), Keys: KeysOf(call)})
+	d := s.Evaluate(call.Caller, Question{Action: action, Resource: resource, ResourceAccount: accountOf(resource), Keys: KeysOf(call)})
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
@@ -163,9 +168,6 @@ func accountOf(name string) string {
 	return ""
 }
 
-// resourceAccount is who owns a resource, "" for the caller.
-func resourceAccount(resource string) string { return accountOf(resource) }
-
 // KeysOf are the condition keys that a call has.
 func KeysOf(call *awsapi.Call) policy.Keys {
 	var k policy.Keys
@@ -178,22 +180,4 @@ func KeysOf(call *awsapi.Call) policy.Keys {
 		k.Set(name, values...)
 	}
 	return k
-}
-
-// PrincipalExists says whether a user, role or account root that a policy names
-// is there. ARNs of other kinds of principals are not known and count as there.
-func (s *Service) PrincipalExists(principal string) bool {
-	e, err := arn.ParseEntity(principal)
-	if err != nil {
-		return true
-	}
-	switch e.Kind {
-	case "role":
-		d, _, ok := s.roles.Get(entityKey(e.Account, e.Name))
-		return ok && d.Role.Arn == principal
-	case "user":
-		d, _, ok := s.users.Get(entityKey(e.Account, e.Name))
-		return ok && d.User.Arn == principal
-	}
-	return true
 }

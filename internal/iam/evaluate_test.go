@@ -134,6 +134,28 @@ func TestConditionsOnTheCaller(t *testing.T) {
 	check("a newer session", session(nil), policy.Allowed)
 }
 
+// The data plane asks by itself: it has the caller's keys, too, and its requests
+// count as use of the role.
+func TestPoliciesOfARequest(t *testing.T) {
+	t.Parallel()
+	s, ctx, c := newService(t)
+	role := makeRole(t, s, ctx, "r", trustAcct)
+	must(t, nil, second(s.PutRolePolicy(ctx, &PutRolePolicyRequest{RoleName: "r", PolicyName: "p",
+		PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:TokenIssueTime":"false"}}}]}`})))
+	caller := s.Issue(Session{Account: testAccount, RoleARN: role.Arn, ID: role.RoleId, Name: "s"}, time.Hour).Caller
+	r := policy.Request{Action: "execute-api:Invoke", Resource: "arn:aws:execute-api:eu-west-1:" + testAccount + ":abc/prod/GET/", ResourceAccount: testAccount}
+	if _, err := s.Explain(role.Arn, Question{Action: r.Action, Resource: r.Resource}); err != nil {
+		t.Fatal(err)
+	}
+	used := func() *RoleLastUsed {
+		return ok[*GetRoleResponse](t)(s.GetRole(ctx, &GetRoleRequest{RoleName: "r"})).Role.RoleLastUsed
+	}
+	same(t, "an explanation is no use", used(), &RoleLastUsed{})
+	s.Policies(caller, &r)
+	same(t, "outcome", policy.Evaluate(&r).Outcome, policy.Allowed)
+	same(t, "last used", used(), &RoleLastUsed{LastUsedDate: new(awsapi.Seconds(c.Now())), Region: new("eu-west-1")})
+}
+
 // A caller's keys cannot be overridden by those of a question.
 func TestKeysOfTheCallerWin(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,9 @@ func (s *Service) Explain(principalARN string, q Question) (*Explanation, error)
 	if !ok {
 		return nil, ErrNoPrincipal
 	}
-	d := s.evaluate(caller, q)
+	r := q.request()
+	s.fill(caller, &r)
+	d := policy.Evaluate(&r)
 	e := &Explanation{
 		Principal: caller.ARN, Allowed: d.Outcome == policy.Allowed, Outcome: d.Outcome.String(),
 		Text: policy.Message(d, caller.ARN, q.Action, q.Resource),
@@ -46,8 +48,6 @@ func (s *Service) Explain(principalARN string, q Question) (*Explanation, error)
 	for _, m := range d.By() {
 		e.Statements = append(e.Statements, ExplainedStatement{m.Policy, m.Kind.String(), m.Index, m.Sid, string(m.Effect)})
 	}
-	var r policy.Request
-	s.Policies(caller, &r)
 	for _, p := range slices.Concat(r.Identity, []*policy.Policy{r.Boundary, q.ResourcePolicy}, r.Session) {
 		if p != nil {
 			e.Considered = append(e.Considered, p.Kind().String()+" "+p.Name())

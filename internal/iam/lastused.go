@@ -10,6 +10,7 @@ import (
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/policy"
 	"github.com/lambdagate/lambdagate/internal/store"
 )
 
@@ -35,9 +36,11 @@ type lastUse struct {
 func newLastUse() *lastUse { return &lastUse{fresh: map[string]usedDocument{}} }
 
 // noteUse remembers who asks.
-func (s *Service) noteUse(c awsapi.Caller, q *Question) {
+func (s *Service) noteUse(c awsapi.Caller, r *policy.Request) {
 	var key, id string
 	switch {
+	case c.Unchecked: // its key may be anything
+		return
 	case c.Kind == awsapi.Session:
 		id, _, _ = strings.Cut(c.UserID, ":")
 		key = "role/" + entityKey(c.Account, nameOfARN(c.RoleARN))
@@ -53,9 +56,9 @@ func (s *Service) noteUse(c awsapi.Caller, q *Question) {
 	if ok && last.ID == id && now.Sub(last.Time.Time) < useInterval {
 		return
 	}
-	service, _, _ := strings.Cut(q.Action, ":")
-	region := arnRegion(q.Resource)
-	if v := q.Keys.Get("aws:RequestedRegion"); len(v) == 1 {
+	service, _, _ := strings.Cut(r.Action, ":")
+	region := arnRegion(r.Resource)
+	if v := r.Keys.Get("aws:RequestedRegion"); len(v) == 1 {
 		region = v[0]
 	}
 	s.use.mu.Lock()

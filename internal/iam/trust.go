@@ -68,6 +68,17 @@ func (s *Service) uniqueID(e arn.Entity) (string, bool) {
 	return "", false
 }
 
+// PrincipalExists says whether a user or role that a policy names is there. Of
+// other kinds of principals nothing is known; they count as there.
+func (s *Service) PrincipalExists(name string) bool {
+	e, err := arn.ParseEntity(name)
+	if err != nil || e.Kind != "user" && e.Kind != "role" {
+		return true
+	}
+	_, ok := s.uniqueID(e)
+	return ok
+}
+
 // trustPolicy is a role's trust policy as it counts now.
 func (s *Service) trustPolicy(d *roleDocument) (*policy.Document, error) {
 	parsed, err := policy.Parse([]byte(*d.Role.AssumeRolePolicyDocument), policy.Trust)
