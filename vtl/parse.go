@@ -276,12 +276,17 @@ func (p *parser) text() node {
 func (p *parser) comment() node {
 	t := p.take()
 	n := &text{pos: p.pos(t), source: p.raw(t)}
+	// A lone $ before the comment is part of it, and printed.
 	switch t.kind {
 	case tokenLineComment:
 		n.value, _, _ = strings.Cut(p.image(t), "##")
 		if end := p.peek(); end.kind == tokenLineCommentEnd {
 			p.take()
 			n.source = p.lex.src[t.from:end.end]
+		}
+	case tokenBlockComment:
+		if before, _, found := strings.Cut(p.image(t), "#*"); found {
+			n.value = before
 		}
 	case tokenTextblock:
 		image := p.image(t)
