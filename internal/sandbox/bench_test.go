@@ -38,7 +38,7 @@ func timed(f func()) time.Duration {
 }
 
 // nodePath is the binary that m runs for a runtime.
-func nodePath(b *testing.B, m *Manager, runtime string) string {
+func nodePath(b testing.TB, m *Manager, runtime string) string {
 	b.Helper()
 	path, err := m.nodeBinary(context.Background(), parseRuntime(runtime))
 	if err != nil {

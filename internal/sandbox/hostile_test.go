@@ -81,7 +81,7 @@ func TestDiesAsleep(t *testing.T) {
 	m, _ := newManager(t, nil)
 	f := newFunction(t, "nodejs20.x", map[string]string{"index.js": `
 exports.handler = async (event) => {
-	if (event.die) require("child_process").spawn("sh", ["-c", "sleep 0.02; kill -9 " + process.pid], {detached: true});
+	if (event.die) require("child_process").spawn("sh", ["-c", "sleep 0.5; kill -9 " + process.pid], {detached: true});
 	return "ok";
 }`})
 	for range 3 {
