@@ -1,4 +1,3 @@
-import type { Params } from "../../shell/router";
-export function LogGroups({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
-export function LogGroup({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
-export function LogEvents({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
+// The pages of CloudWatch Logs.
+export { LogGroups, LogGroup } from "./groups";
+export { LogEvents } from "./events";

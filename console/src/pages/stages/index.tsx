@@ -1,4 +1,3 @@
-import type { Params } from "../../shell/router";
-export function Stages({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
-export function CreateStage({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
-export function EditStage({ params }: { params: Params }) { return <>{JSON.stringify(params)}</>; }
+// The pages of an API's stages.
+export { Stages } from "./stages";
+export { CreateStage, EditStage } from "./edit";

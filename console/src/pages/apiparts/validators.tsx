@@ -1,0 +1,123 @@
+// Request validators.
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import type { RequestValidator } from "../../api/apigateway_gen";
+import { step, type Plan } from "../../api/step";
+import { ActError, useAct } from "../../shell/act";
+import { showCommands } from "../../shell/commands";
+import { Confirm, type Question } from "../../shell/confirm";
+import { TextField } from "../../shell/fields";
+import { ListTable } from "../../shell/listtable";
+import { useCall } from "../../shell/load";
+import { Page } from "../../shell/page";
+import { preview } from "../../api/step";
+import type { Params } from "../../shell/router";
+import { apiInfo, useApi } from "../resources/api";
+
+export function RequestValidators({ params }: { params: Params }) {
+  const id = params.api ?? "";
+  const api = useApi(id);
+  const validators = useCall("apigateway", "GetRequestValidators", { restApiId: id, limit: 500 });
+  const [selected, setSelected] = useState<RequestValidator[]>([]);
+  const [question, setQuestion] = useState<Question>();
+  const [creating, setCreating] = useState(false);
+  const one = selected[0];
+  return (
+    <Page info={apiInfo("Request validators", { id, name: api.name })} description="What is checked before a request reaches the integration; a method names one of them.">
+      <ListTable
+        title="Request validators"
+        load={validators}
+        items={validators.data?.items}
+        id={(v) => v.id}
+        label={(v) => v.name ?? v.id}
+        select="single"
+        selected={selected}
+        onSelect={setSelected}
+        actions={
+          <>
+            <Button
+              disabled={!one}
+              onClick={() =>
+                one &&
+                setQuestion({
+                  title: `Delete ${one.name}?`,
+                  text: "Methods that name it are no longer validated.",
+                  plan: [step("apigateway", "DeleteRequestValidator", { restApiId: id, requestValidatorId: one.id })],
+                  success: `${one.name} was deleted.`,
+                  done: () => {
+                    setSelected([]);
+                    validators.reload();
+                  },
+                })
+              }
+            >
+              Delete
+            </Button>
+            <Button variant="primary" onClick={() => setCreating(true)}>
+              Create request validator
+            </Button>
+          </>
+        }
+        columns={[
+          { id: "name", header: "Name", cell: (v) => v.name ?? "-", text: (v) => v.name ?? "" },
+          { id: "id", header: "ID", cell: (v) => <span className="mono">{v.id}</span>, text: (v) => v.id },
+          { id: "body", header: "Body", cell: (v) => (v.validateRequestBody ? "Validated" : "-") },
+          { id: "parameters", header: "Parameters", cell: (v) => (v.validateRequestParameters ? "Validated" : "-") },
+        ]}
+        empty="No request validators"
+        emptyText="One is made when a method's Request validator is chosen."
+      />
+      <Confirm question={question} close={() => setQuestion(undefined)} />
+      {creating && <CreateDialog api={id} close={() => setCreating(false)} done={validators.reload} />}
+    </Page>
+  );
+}
+
+function CreateDialog({ api, close, done }: { api: string; close: () => void; done: () => void }) {
+  const [name, setName] = useState("");
+  const [body, setBody] = useState(true);
+  const [parameters, setParameters] = useState(true);
+  const act = useAct();
+  const plan = (): Plan => [step("apigateway", "CreateRequestValidator", { restApiId: api, name: name.trim(), validateRequestBody: body, validateRequestParameters: parameters })];
+  const create = async () => {
+    if ((await act.run(plan(), `${name} was created.`)) === undefined) return;
+    done();
+    close();
+  };
+  return (
+    <Modal
+      visible
+      onDismiss={close}
+      header="Create request validator"
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={close}>
+              Cancel
+            </Button>
+            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
+            <Button variant="primary" loading={act.busy} disabled={name.trim() === ""} onClick={() => void create()}>
+              Create
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <TextField label="Name" value={name} onChange={setName} />
+        <Checkbox checked={body} onChange={(e) => setBody(e.detail.checked)}>
+          Validate body
+        </Checkbox>
+        <Checkbox checked={parameters} onChange={(e) => setParameters(e.detail.checked)}>
+          Validate query string parameters and headers
+        </Checkbox>
+        <ActError act={act} />
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,43 @@
+// Monitor: the function's logs.
+import Button from "@cloudscape-design/components/button";
+import { ListTable } from "../../shell/listtable";
+import Link from "@cloudscape-design/components/link";
+import { ApiError, call } from "../../api/client";
+import { when } from "../../shell/format";
+import { useLoad } from "../../shell/load";
+import { navigate, to } from "../../shell/router";
+import type { FunctionProps } from "./detail";
+
+export function MonitorTab({ name, configuration }: FunctionProps) {
+  const group = configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
+  const streams = useLoad(`streams ${group}`, async (signal) => {
+    try {
+      return (await call("logs", "DescribeLogStreams", { logGroupName: group, orderBy: "LastEventTime", descending: true, limit: 50 }, signal)).logStreams ?? [];
+    } catch (e) {
+      if (e instanceof ApiError && e.code === "ResourceNotFoundException") return []; // nothing ran yet
+      throw e;
+    }
+  });
+  return (
+    <ListTable
+      title="Recent log streams"
+      description={group}
+      load={streams}
+      items={streams.data}
+      id={(s) => s.logStreamName}
+      label={(s) => s.logStreamName}
+      actions={
+        <>
+          <Button onClick={() => navigate(to("cloudwatch", "log-groups", group, "search"))}>Search all</Button>
+          <Button onClick={() => navigate(to("cloudwatch", "log-groups", group))}>View CloudWatch logs</Button>
+        </>
+      }
+      columns={[
+        { id: "name", header: "Log stream", cell: (s) => <Link href={to("cloudwatch", "log-groups", group, "streams", s.logStreamName)}>{s.logStreamName}</Link>, text: (s) => s.logStreamName },
+        { id: "last", header: "Last event time", cell: (s) => when(s.lastEventTimestamp), text: (s) => s.lastEventTimestamp ?? 0 },
+      ]}
+      empty="No logs"
+      emptyText="The function has not run yet."
+    />
+  );
+}
