@@ -56,7 +56,7 @@ type reference struct {
 	quiet    bool   // $!
 	inert    bool   // $\!name, which never has a value
 	bareword bool   // a name without $, which has no value
-	first    string // what a bareword prints: its first token
+	first    string // its first token, without slashes and prefix
 }
 
 // A step goes from a value to one of its properties or elements.
@@ -198,6 +198,7 @@ type mapLiteral struct {
 type rangeLiteral struct {
 	pos
 	from, to expr
+	source   string
 }
 
 // A word is a name among a directive's arguments, as the in of #foreach.
@@ -216,6 +217,13 @@ type binary struct {
 	pos
 	op          tokenKind
 	left, right expr
+	source      string // of the right operand
+}
+
+// A grouped expression stands in parentheses.
+type grouped struct {
+	expr
+	source string
 }
 
 // Each operator has a type of its own, so that no switch is left when it runs.

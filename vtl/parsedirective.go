@@ -198,7 +198,7 @@ func (p *parser) define(d directive) node {
 		panic(syntaxErrorAt(int(d.pos)-p.base, "#define needs one reference"))
 	}
 	n := &define{directive: d, target: variable{slot: -1}}
-	if r, ok := d.args[0].(*reference); ok && r.head == "$" {
+	if r, ok := d.args[0].(*reference); ok && r.first == "$"+r.name {
 		n.target = r.variable
 	}
 	return n
@@ -212,7 +212,7 @@ func (p *parser) macro(d directive) node {
 		slot := -1
 		// Velocity binds the parameter under its first token without the $, so
 		// ${a} and $!a cannot be referred to.
-		if r, ok := a.(*reference); ok && r.head == "$" {
+		if r, ok := a.(*reference); ok && r.first == "$"+r.name {
 			slot = r.slot
 		}
 		m.params = append(m.params, slot)

@@ -37,7 +37,9 @@ func (p *parser) binary(level int) expr {
 		}
 		p.nest(t) // a long chain is a deep tree
 		p.take()
-		b := binary{p.pos(t), t.kind, left, p.binary(level + 1)}
+		from := len(p.taken)
+		b := binary{pos: p.pos(t), op: t.kind, left: left, right: p.binary(level + 1)}
+		b.source = printTaken(p.taken[from:])
 		switch level {
 		case 0:
 			left = &or{b}
@@ -85,7 +87,12 @@ func (p *parser) primary() expr {
 	p.skip(tokenSpace)
 	var x expr
 	if p.skip(tokenParenOpen) {
+		from := len(p.taken)
 		x = p.expression()
+		switch x.(type) {
+		case *add, *arithmetic, *rangeLiteral:
+			x = &grouped{x, printTaken(p.taken[from:])}
+		}
 		p.expect(tokenParenClose)
 	} else {
 		x = p.value()
@@ -198,6 +205,7 @@ func integerLiteral(s string) any {
 // list: '[' [ parameter { ',' parameter } ] ']'
 func (p *parser) listOrRange() expr {
 	t := p.take()
+	from := len(p.taken) - 1
 	p.nest(t)
 	defer p.unnest()
 	l := &listLiteral{pos: p.pos(t)}
@@ -215,6 +223,7 @@ func (p *parser) listOrRange() expr {
 		}
 		r.to = p.parameter()
 		p.expect(tokenListClose)
+		r.source = printTaken(p.taken[from:])
 		return r
 	}
 	for p.skip(tokenComma) {

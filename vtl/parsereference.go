@@ -108,8 +108,11 @@ func (p *parser) finishReference(r *reference, first, name token, tokens []taken
 	if first == name {
 		r.head = p.lex.src[first.from : first.end-len(nameOf(image))]
 	}
+	r.variable = p.variable(p.image(name)) // in ${$a} that is $a, which nothing sets
+	if first == name {
+		r.variable = p.variable(nameOf(image))
+	}
 	if strings.Contains(image, `\!`) {
-		r.variable = p.variable(nameOf(p.image(name)))
 		r.inert = true
 		r.null = inertText(image)
 		return
@@ -120,8 +123,8 @@ func (p *parser) finishReference(r *reference, first, name token, tokens []taken
 	image = image[slashes:]
 	last := max(strings.LastIndexByte(image, '$'), 0)
 	r.prefix = image[:last]
-	r.first = image
 	image = image[last:]
+	r.first = image
 	tokens[0] = taken{kind: first.kind, image: image}
 	r.null = printTaken(tokens)
 	r.plain = r.null
@@ -130,7 +133,6 @@ func (p *parser) finishReference(r *reference, first, name token, tokens []taken
 		r.null = ""
 	}
 	r.bareword = image[0] != '$'
-	r.variable = p.variable(nameOf(p.image(name)))
 }
 
 func nameOf(image string) string {

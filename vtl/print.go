@@ -94,6 +94,12 @@ func (n *strayed) print(p *printer) {
 	n.expr.print(p)
 }
 
+func (n *grouped) print(p *printer) {
+	p.write("(")
+	n.expr.print(p)
+	p.write(")")
+}
+
 func (n *listLiteral) print(p *printer) {
 	p.write("[")
 	p.list(n.items)

@@ -108,6 +108,9 @@ func (r *reference) test(st *state) bool {
 		return false
 	case bool:
 		return v
+	case *defined: // Velocity looks whether its text is null
+		_, ok := st.renderDefined(v)
+		return ok
 	}
 	return true
 }
@@ -175,10 +178,20 @@ func (r *reference) source(st *state) string {
 	return r.null
 }
 
-// literalText returns the source of an expression.
+// literalText returns what Velocity takes for the source of an expression: of
+// an operation, only its right operand.
 func literalText(x expr) string {
-	if r, ok := x.(*reference); ok {
-		return r.plain
+	switch x := x.(type) {
+	case *reference:
+		return x.plain
+	case *grouped:
+		return x.source
+	case *add:
+		return x.source
+	case *arithmetic:
+		return x.source
+	case *rangeLiteral:
+		return x.source
 	}
 	var p printer
 	x.print(&p)

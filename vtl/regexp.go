@@ -118,6 +118,9 @@ func (st *state) find(re Regexp, s string, each func(m []int) bool) {
 // replacePattern is replaceAll, or replaceFirst with limit 1.
 func (st *state) replacePattern(s string, args []any, limit int) any {
 	st.notNull(args[:1])
+	if limit == 1 {
+		st.notNull(args)
+	}
 	re := st.pattern(args[0].(string), false)
 	by, _ := args[1].(string)
 	var b []byte

@@ -103,11 +103,12 @@ func (d *defined) render(st *state) bool {
 	return true
 }
 
-// renderDefined returns what the block prints.
-func (st *state) renderDefined(d *defined) string {
+// renderDefined returns what the block prints, if it is not inside itself too
+// often.
+func (st *state) renderDefined(d *defined) (string, bool) {
 	mark := len(st.out)
-	d.render(st)
+	ok := d.render(st)
 	s := st.newString(st.out[mark:])
 	st.out = st.out[:mark]
-	return s
+	return s, ok
 }

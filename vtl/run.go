@@ -256,6 +256,14 @@ func (st *state) counted(s string) string {
 	return s
 }
 
+// takeScratch returns a buffer for a value that is being made; it is given back
+// by setting st.scratch. A value made meanwhile gets another.
+func (st *state) takeScratch() []byte {
+	b := st.scratch[:0]
+	st.scratch = nil
+	return b
+}
+
 // nest goes one level deeper; what it returns comes back.
 func (st *state) nest() func() {
 	st.descend()

@@ -353,7 +353,7 @@ func charsToString(st *state, _ string, args []any) any {
 }
 
 func (st *state) joinAll(separator string, parts []any) any {
-	b := st.scratch[:0]
+	b := st.takeScratch()
 	for i, p := range parts {
 		if i > 0 {
 			b = append(b, separator...)

@@ -212,7 +212,8 @@ func (st *state) appendValue(dst []byte, v any) []byte {
 	case *scope:
 		return st.appendMap(dst, &v.values)
 	case *defined:
-		return append(dst, st.renderDefined(v)...)
+		s, _ := st.renderDefined(v)
+		return append(dst, s...)
 	case javaClass:
 		return append(append(dst, "class "...), v...)
 	case encoding.TextAppender:
@@ -232,7 +233,7 @@ func (st *state) text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	b := st.appendValue(st.scratch[:0], v)
+	b := st.appendValue(st.takeScratch(), v)
 	st.scratch = b
 	return st.newString(b)
 }
