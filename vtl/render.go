@@ -106,9 +106,10 @@ func (d *defined) render(st *state) bool {
 // renderDefined returns what the block prints, if it is not inside itself too
 // often.
 func (st *state) renderDefined(d *defined) (string, bool) {
-	mark := len(st.out)
+	out := st.out // may be in use for the value that the block is part of
+	st.out = nil
 	ok := d.render(st)
-	s := st.newString(st.out[mark:])
-	st.out = st.out[:mark]
+	s := st.newString(st.out)
+	st.out = out
 	return s, ok
 }
