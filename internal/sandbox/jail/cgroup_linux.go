@@ -34,8 +34,23 @@ var writable = sync.OnceValue(func() []controller {
 	if err != nil {
 		return nil
 	}
-	return findControllers(string(text), mountsOfCgroups())
+	found := findControllers(string(text), mountsOfCgroups())
+	for _, c := range found {
+		removeStale(c.dir)
+	}
+	return found
 })
+
+// removeStale deletes the empty groups of servers that were killed.
+func removeStale(dir string) {
+	groups, _ := filepath.Glob(filepath.Join(dir, "lambdagate-*-*"))
+	for _, group := range groups {
+		pid, err := strconv.Atoi(strings.Split(filepath.Base(group), "-")[1])
+		if err == nil && unix.Kill(pid, 0) == unix.ESRCH {
+			unix.Rmdir(group) // fails if there is someone in it
+		}
+	}
+}
 
 // mountsOfCgroups maps "memory", "pids" and, for version 2, "" to mount points.
 func mountsOfCgroups() map[string]string {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,12 @@ func TestAttacks(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("secret"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// A file that this process would hand on to whatever it starts.
+	inherited, err := unix.Open(secret, unix.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(inherited) })
 	abstract := fmt.Sprint("lambdagate-test-", os.Getpid())
 	unixListener, err := net.Listen("unix", "@"+abstract)
 	if err != nil {
@@ -208,6 +215,67 @@ func TestNothingStays(t *testing.T) {
 	pool.Close()
 	if after := traces(t); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+// TestStaleGroups: what a killed server left behind goes when the next one
+// starts; what a living one has stays.
+func TestStaleGroups(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	gone := exec.Command("/bin/true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	stale := filepath.Join(dir, fmt.Sprintf("lambdagate-%d-1", gone.Process.Pid))
+	mine := filepath.Join(dir, fmt.Sprintf("lambdagate-%d-1", os.Getpid()))
+	other := filepath.Join(dir, "lambdagate-server")
+	for _, d := range []string{stale, mine, other} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeStale(dir)
+	left, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if want := []string{mine, other}; !slices.Equal(left, want) && !slices.Equal(left, []string{other, mine}) {
+		t.Errorf("left %q, want %q", left, want)
+	}
+}
+
+// TestControllers reads what systems with version 1 and 2 show.
+func TestControllers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	v1, v2 := filepath.Join(dir, "v1"), filepath.Join(dir, "v2")
+	for name, text := range map[string]string{
+		"v1/memory/me/x": "", "v1/pids/me/x": "",
+		"v2/me/cgroup.controllers": "cpu memory pids\n", "v2/me/cgroup.subtree_control": "", "v2/other/cgroup.controllers": "cpu\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mounts := map[string]string{"memory": filepath.Join(v1, "memory"), "pids": filepath.Join(v1, "pids"), "": v2}
+	for _, test := range []struct {
+		own  string
+		want []controller
+	}{
+		{"5:pids:/me\n4:memory:/me\n1:cpu:/\n", []controller{
+			{filepath.Join(v1, "pids/me"), 1, []string{"pids"}}, {filepath.Join(v1, "memory/me"), 1, []string{"memory"}}}},
+		{"0::/me\n", []controller{{filepath.Join(v2, "me"), 2, []string{"memory", "pids"}}}},
+		{"0::/other\n", nil},      // no controllers that help
+		{"0::/nowhere\nx\n", nil}, // not there, or not a line
+	} {
+		if got := findControllers(test.own, mounts); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%q: %+v, want %+v", test.own, got, test.want)
+		}
+	}
+	if text, _ := os.ReadFile(filepath.Join(v2, "me/cgroup.subtree_control")); string(text) != "+memory +pids" {
+		t.Errorf("switched on: %q", text)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -45,7 +46,9 @@ func first() int {
 	// Nothing inside can end the first process. The signals are caught, since
 	// ignored ones would stay ignored in the program.
 	signal.Notify(make(chan os.Signal, 1))
-	unix.CloseOnExec(controlFD)
+	if err := keepFiles(); err != nil {
+		return 124
+	}
 	file := os.NewFile(controlFD, "control")
 	conn, err := net.FileConn(file)
 	if err != nil {
@@ -58,6 +61,26 @@ func first() int {
 		return 122
 	}
 	return 0
+}
+
+// keepFiles makes sure that nothing but what it is given goes on to the
+// program: neither the control socket nor what the host process had itself
+// inherited from whoever started it.
+func keepFiles() error {
+	err := unix.CloseRange(controlFD, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC)
+	if err == nil {
+		return nil
+	}
+	list, err := os.ReadDir("/proc/self/fd") // before Linux 5.11
+	if err != nil {
+		return err
+	}
+	for _, entry := range list {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd >= controlFD {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // inside is the first process's view of its jail.
