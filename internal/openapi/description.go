@@ -37,16 +37,44 @@ func (r *reader) addPart(kind string, at place, properties *node) {
 	})
 }
 
-// documented are the properties that hold for a place. AWS: a part also holds
-// for what is below its path, and for every method and status if it names none.
-func (w *writer) documented(kind string, at place) *node {
-	if len(w.parts) == 0 {
+// partIndex holds the properties of documentation parts by type and place.
+type partIndex map[string]map[place]*node
+
+func newPartIndex(parts []*apigateway.DocumentationPart) partIndex {
+	index := partIndex{}
+	for _, part := range parts {
+		kind := part.Location.Type
+		if index[kind] == nil {
+			index[kind] = map[place]*node{}
+		}
+		index[kind][placeOf(part.Location)] = properties(part)
+	}
+	return index
+}
+
+// placeOf is where a part belongs. What a location leaves open is "".
+func placeOf(l *apigateway.DocumentationPartLocation) place {
+	said := func(s *string, open string) string {
+		if s == nil || *s == open {
+			return ""
+		}
+		return *s
+	}
+	return place{said(l.Path, "/"), said(l.Method, "*"), said(l.StatusCode, "*"), said(l.Name, "")}
+}
+
+// lookup returns the properties that hold for a place, or nil. AWS: a part also
+// holds for what is below its path, and for every method and status if it names
+// none.
+func (index partIndex) lookup(kind string, at place) *node {
+	places := index[kind]
+	if len(places) == 0 {
 		return nil
 	}
 	for path := at.path; ; path = parentPath(path) {
 		for _, method := range []string{at.method, ""} {
 			for _, status := range []string{at.status, ""} {
-				if n := w.byPlace[kind][place{path, method, status, at.name}]; n != nil {
+				if n := places[place{path, method, status, at.name}]; n != nil {
 					return n
 				}
 			}
@@ -60,20 +88,5 @@ func (w *writer) documented(kind string, at place) *node {
 // parentPath is the path above; "" stands above the paths.
 func parentPath(path string) string { return path[:strings.LastIndexByte(path, '/')] }
 
-// indexParts makes the parts' properties known by their places.
-func (w *writer) indexParts() {
-	for _, part := range w.parts {
-		said := func(s *string, open string) string {
-			if s == nil || *s == open {
-				return ""
-			}
-			return *s
-		}
-		l := part.Location
-		at := place{said(l.Path, "/"), said(l.Method, "*"), said(l.StatusCode, "*"), said(l.Name, "")}
-		if w.byPlace[l.Type] == nil {
-			w.byPlace[l.Type] = map[place]*node{}
-		}
-		w.byPlace[l.Type][at] = properties(part)
-	}
-}
+// documented are the properties of the stage's documentation for a place.
+func (w *writer) documented(kind string, at place) *node { return w.places.lookup(kind, at) }

@@ -25,9 +25,11 @@ func invalidDocumentation() *awsapi.Error {
 
 // Bounds of what is read.
 const (
-	maxBytes = 6 << 20   // AWS's limit of a definition
-	maxNodes = 500_000   // values in a document, aliases expanded
-	maxDepth = 200       // values within values
-	maxWork  = 4_000_000 // steps of the reader: values visited, references followed
-	maxHops  = 32        // references that lead to references
+	maxBytes = 6 << 20      // AWS's limit of a definition
+	maxText  = 4 * maxBytes // texts in a document, in bytes, aliases expanded
+	maxNodes = 500_000      // values in a document, aliases expanded
+	maxDepth = 200          // values within values
+	maxWork  = 4_000_000    // weight of what references lead to, each time
+	maxHops  = 32           // references that lead to references
+	maxPaths = 20_000       // AWS allows 300 resources
 )

@@ -22,23 +22,39 @@ func parse(body []byte) (*node, error) {
 	return parseYAML(body)
 }
 
-// builder counts the nodes of a document while it is read.
-type builder struct{ left int }
+// builder counts the nodes and texts of a document while it is read.
+type builder struct{ nodes, bytes int }
 
-func newBuilder() builder { return builder{maxNodes} }
-
-func (b *builder) count(depth int) error {
-	if b.left--; b.left < 0 {
+// check refuses what is too deep, and documents that have become too large.
+func (b *builder) check(depth int) error {
+	switch {
+	case b.nodes >= maxNodes:
 		return tooMuch(fmt.Sprintf("The document has more than %d values.", maxNodes))
-	}
-	if depth > maxDepth {
+	case b.bytes > maxText:
+		return tooMuch(fmt.Sprintf("The document has more than %d bytes of text.", maxText))
+	case depth > maxDepth:
 		return tooMuch(fmt.Sprintf("The document nests deeper than %d levels.", maxDepth))
 	}
 	return nil
 }
 
+// count counts a node that is complete, and weighs it.
+func (b *builder) count(n *node) *node {
+	bytes := len(n.value)
+	for _, key := range n.keys {
+		bytes += len(key)
+	}
+	b.nodes++
+	b.bytes += bytes
+	n.weight = 1 + bytes/64
+	for _, item := range n.items {
+		n.weight += item.weight
+	}
+	return n
+}
+
 func parseJSON(body []byte) (*node, error) {
-	p := jsonParser{builder: newBuilder(), dec: json.NewDecoder(bytes.NewReader(body))}
+	p := jsonParser{dec: json.NewDecoder(bytes.NewReader(body))}
 	p.dec.UseNumber()
 	n, err := p.value(0)
 	if err != nil {
@@ -60,20 +76,20 @@ func (p *jsonParser) value(depth int) (*node, error) {
 	if err != nil {
 		return nil, invalidInput()
 	}
-	if err := p.count(depth); err != nil {
+	if err := p.check(depth); err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
 		return p.container(t, depth)
 	case string:
-		return newText(t), nil
+		return p.count(newText(t)), nil
 	case json.Number:
-		return &node{kind: number, value: t.String()}, nil
+		return p.count(&node{kind: number, value: t.String()}), nil
 	case bool:
-		return newTruth(t), nil
+		return p.count(newTruth(t)), nil
 	}
-	return &node{}, nil
+	return p.count(&node{}), nil
 }
 
 func (p *jsonParser) container(open json.Delim, depth int) (*node, error) {
@@ -103,7 +119,7 @@ func (p *jsonParser) container(open json.Delim, depth int) (*node, error) {
 	if _, err := p.dec.Token(); err != nil {
 		return nil, invalidInput()
 	}
-	return n, nil
+	return p.count(n), nil
 }
 
 // pretty prints n as Jackson does: two spaces per object, blanks around the

@@ -53,6 +53,7 @@ func (x *operation) bodyModel(schema *node, mediaType, what string) string {
 			return name
 		}
 		if target := x.at(ref); target.is(object) && target != schema {
+			x.spend(target.weight)
 			return x.inlineModel(target, what)
 		}
 		x.warn("Reference to model '%s' not found. Ignoring.", ref[strings.LastIndexByte(ref, '/')+1:])

@@ -92,13 +92,16 @@ func (r *reader) api() {
 	r.readValidators()
 	r.readGatewayResponses()
 	r.readResources()
-	r.readParts()
+	if r.documented {
+		r.readDocumentation()
+	}
 }
 
 // warn notes what cannot be used, in AWS's words.
 func (r *reader) warn(format string, args ...any) {
-	r.spend(1)
-	r.out.Warnings = append(r.out.Warnings, fmt.Sprintf(format, args...))
+	w := fmt.Sprintf(format, args...)
+	r.spend(1 + len(w)/64)
+	r.out.Warnings = append(r.out.Warnings, w)
 }
 
 // spend counts work and ends the reading when there was too much of it: small

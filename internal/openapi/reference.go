@@ -18,6 +18,7 @@ func (r *reader) resolve(n *node) *node {
 			r.warn("Reference '%s' not found. Ignoring.", ref)
 			return nil
 		}
+		r.spend(n.weight)
 	}
 	r.warn("Reference '%s' leads to itself. Ignoring.", n.get("$ref").text())
 	return nil

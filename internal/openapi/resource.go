@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ var operations = []struct{ key, verb string }{
 // readResources reads the paths.
 func (r *reader) readResources() {
 	paths := r.doc.get("paths")
+	if paths.len() > maxPaths {
+		panic(refusal{tooMuch(fmt.Sprintf("The document has more than %d paths.", maxPaths))})
+	}
 	if !paths.is(object) {
 		r.warn("Parse issue: attribute paths is missing")
 	}
@@ -27,7 +31,7 @@ func (r *reader) readResources() {
 		if strings.HasPrefix(path, "x-") {
 			continue
 		}
-		r.spend(len(operations))
+		r.spend(1 + len(r.prefix)/64)
 		r.readResource(r.fullPath(path), r.resolve(item))
 	}
 }

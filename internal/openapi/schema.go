@@ -18,12 +18,10 @@ var ignoredKeywords = []string{"example", "examples", "xml", "externalDocs", "di
 type walker struct {
 	ref    func(ref string, depth int) *node // the copy of a schema that is a reference
 	ignore []string
-	spend  func()
 	order  func(a, b string) int // of keywords; nil leaves them in their order
 }
 
 func (k *walker) schema(n *node, depth int) *node {
-	k.spend()
 	if depth > maxDepth {
 		panic(refusal{tooMuch(fmt.Sprintf("The references of a schema nest deeper than %d levels.", maxDepth))})
 	}
@@ -84,13 +82,14 @@ func (k *walker) list(v *node, depth int) *node {
 // schemaText is a schema of the document as a model keeps it: with canonical
 // references, printed as AWS prints it.
 func (r *reader) schemaText(n *node) string {
-	k := &walker{ignore: ignoredKeywords, spend: func() { r.spend(1) }}
+	k := &walker{ignore: ignoredKeywords}
 	k.ref = func(ref string, depth int) *node {
 		if name, ok := r.definition(ref); ok && (r.definitions().get(name) != nil || n.path("definitions", name) == nil) {
 			return newObject().set("$ref", newText(modelURL+r.options.APIID+"/models/"+name))
 		}
 		// What is deeper in the document has no name and is put in place.
 		if target := r.at(ref); target.is(object) {
+			r.spend(target.weight)
 			return k.schema(target, depth+1)
 		}
 		return newObject().set("$ref", newText(ref))
@@ -101,7 +100,7 @@ func (r *reader) schemaText(n *node) string {
 // schema writes a model's schema with references into the document.
 func (w *writer) schema(n *node) *node {
 	canonical := modelURL + w.snapshot.RestApi.Id + "/models/"
-	k := &walker{ignore: []string{"$schema"}, spend: func() {}, order: keywordOrder}
+	k := &walker{ignore: []string{"$schema"}, order: keywordOrder}
 	k.ref = func(ref string, _ int) *node {
 		if name, ok := strings.CutPrefix(ref, canonical); ok {
 			return w.modelRef(name)

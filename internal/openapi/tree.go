@@ -26,6 +26,10 @@ type node struct {
 	keys  []string
 	items []*node        // of a list; of an object, in the order of keys
 	index map[string]int // of objects with many members: places in keys
+
+	// weight is what reading the node and all in it costs, where it was read
+	// from a text: one for each value, and more for long texts.
+	weight int
 }
 
 // indexFrom is how many members an object has before it gets an index.

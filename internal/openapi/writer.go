@@ -55,13 +55,14 @@ type writer struct {
 	authorizers      map[string]*apigateway.Authorizer // by id
 	keyName, iamName string                            // of schemes
 	validatorNames   map[string]string                 // by id
-	byPlace          map[string]map[place]*node        // properties of parts, by type and place
+	places           partIndex
 }
 
 func newWriter(live *apigateway.LiveStage, parts []*apigateway.DocumentationPart, o apigateway.ExportOptions) *writer {
 	w := &writer{
 		v3: o.Type == "oas30", stage: live.Stage, snapshot: live.Deployment, parts: parts, options: o,
-		authorizers: map[string]*apigateway.Authorizer{}, validatorNames: map[string]string{}, byPlace: map[string]map[place]*node{},
+		authorizers: map[string]*apigateway.Authorizer{}, validatorNames: map[string]string{},
+		places: newPartIndex(parts),
 	}
 	for extension := range strings.SplitSeq(o.Parameters["extensions"], ",") {
 		switch strings.TrimSpace(extension) {
@@ -75,7 +76,6 @@ func newWriter(live *apigateway.LiveStage, parts []*apigateway.DocumentationPart
 	}
 	w.nameSchemes()
 	w.nameValidators()
-	w.indexParts()
 	return w
 }
 

@@ -34,7 +34,7 @@ func parseYAML(body []byte) (_ *node, err error) {
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, invalidInput()
 	}
-	p := yamlParser{builder: newBuilder()}
+	var p yamlParser
 	return p.value(doc.Content[0], 0)
 }
 
@@ -55,14 +55,18 @@ func countMarks(body []byte) int {
 type yamlParser struct{ builder }
 
 func (p *yamlParser) value(y *yaml.Node, depth int) (*node, error) {
-	if err := p.count(depth); err != nil {
+	if err := p.check(depth); err != nil {
 		return nil, err
 	}
 	switch y.Kind {
 	case yaml.AliasNode:
 		return p.value(y.Alias, depth+1)
 	case yaml.ScalarNode:
-		return scalarOf(y)
+		n, err := scalarOf(y)
+		if err != nil {
+			return nil, err
+		}
+		return p.count(n), nil
 	case yaml.SequenceNode:
 		n := &node{kind: list}
 		for _, item := range y.Content {
@@ -72,7 +76,7 @@ func (p *yamlParser) value(y *yaml.Node, depth int) (*node, error) {
 			}
 			n.items = append(n.items, v)
 		}
-		return n, nil
+		return p.count(n), nil
 	case yaml.MappingNode:
 		return p.mapping(y, depth)
 	}
@@ -105,7 +109,7 @@ func (p *yamlParser) mapping(y *yaml.Node, depth int) (*node, error) {
 			return nil, err
 		}
 	}
-	return n, nil
+	return p.count(n), nil
 }
 
 // merge adds to n what the key "<<" names; what n has itself goes first.
