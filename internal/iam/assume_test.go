@@ -39,6 +39,12 @@ func TestServiceTakesRole(t *testing.T) {
 		t.Errorf("9 minutes before the end: %v, %v", renewed.AccessKeyID, err)
 	}
 
+	// a session shows the role as it is now
+	must(t, nil, second(s.TagRole(ctx, &TagRoleRequest{RoleName: "r", Tags: []*Tag{{"a", "1"}}})))
+	if tagged, err := take(); err != nil || tagged.Caller.Tags["a"] != "1" {
+		t.Errorf("after the role was tagged: %v, %v", tagged.Caller.Tags, err)
+	}
+
 	// the trust policy is asked each time
 	must(t, nil, second(s.UpdateAssumeRolePolicy(ctx, &UpdateAssumeRolePolicyRequest{RoleName: "r", PolicyDocument: trustAcct})))
 	if _, err := take(); !errors.Is(err, ErrNotTrusted) {

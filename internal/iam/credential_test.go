@@ -62,6 +62,20 @@ func TestAccessKeys(t *testing.T) {
 		refusal{"NoSuchEntity", 404, "The Access Key with id " + another.AccessKeyId + " cannot be found"})
 }
 
+// A user that was made anew has nothing to do with those who speak for the
+// first one.
+func TestUserMadeAnew(t *testing.T) {
+	t.Parallel()
+	s, ctx, _ := newService(t)
+	makeUser(t, s, ctx, "ann")
+	first := userCallerOf(s, "ann")
+	must(t, nil, second(s.DeleteUser(ctx, &DeleteUserRequest{UserName: "ann"})))
+	makeUser(t, s, ctx, "ann")
+	must(t, nil, second(s.PutUserPolicy(ctx, &PutUserPolicyRequest{UserName: "ann", PolicyName: "p", PolicyDocument: allowAll})))
+	same(t, "the first one", outcome(s, first, "lambda:ListFunctions", "*"), policy.ImplicitDeny)
+	same(t, "the second one", outcome(s, userCallerOf(s, "ann"), "lambda:ListFunctions", "*"), policy.Allowed)
+}
+
 // Two keys are the limit, however many are asked for at once.
 func TestKeysAtOnce(t *testing.T) {
 	t.Parallel()
