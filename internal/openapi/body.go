@@ -13,7 +13,7 @@ const defaultType = "application/json"
 // Swagger, of the content in OpenAPI 3.
 func (x *operation) requestBody(m *apigateway.Method) {
 	if !x.v3 {
-		for p := range x.allParameters() {
+		for _, p := range x.declared {
 			if p.get("in").text() == "body" {
 				x.describe("REQUEST_BODY", x.place(), p, "description")
 				m.RequestModels = x.sameModel(p.get("schema"), x.mediaTypes("consumes"), "body of")

@@ -29,7 +29,7 @@ const (
 	maxText  = 4 * maxBytes // texts in a document, in bytes, aliases expanded
 	maxNodes = 500_000      // values in a document, aliases expanded
 	maxDepth = 200          // values within values
-	maxWork  = 4_000_000    // weight of what references lead to, each time
+	maxWork  = 1_000_000    // weight of what references lead to, each time
 	maxHops  = 32           // references that lead to references
 	maxPaths = 20_000       // AWS allows 300 resources
 )

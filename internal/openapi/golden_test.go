@@ -116,4 +116,3 @@ func shown(err error) string {
 	}
 	return err.Error()
 }
-

@@ -11,9 +11,10 @@ type operation struct {
 	*reader
 	path, verb string // in API Gateway's words
 	item, op   *node
+	declared   []*node // parameters
 }
 
-// at is the place of the operation, for documentation parts.
+// place is the place of the operation, for documentation parts.
 func (x *operation) place() place { return place{path: x.path, method: x.verb} }
 
 // label names the operation in warnings: "POST /events".
@@ -26,6 +27,7 @@ func (x *operation) read() *apigateway.Method {
 		OperationName:     x.op.get("operationId").filled(),
 	}
 	x.describe("METHOD", x.place(), x.op, "summary", "description")
+	x.declare()
 	x.parameters(m)
 	x.requestBody(m)
 	x.responses(m)

@@ -20,7 +20,7 @@ var parameterPlaces = map[string]struct{ gateway, part string }{
 // parameters reads the parameters of the path, then those of the operation,
 // which go first.
 func (x *operation) parameters(m *apigateway.Method) {
-	for p := range x.allParameters() {
+	for _, p := range x.declared {
 		in, name := p.get("in").text(), p.get("name").text()
 		where, ok := parameterPlaces[in]
 		switch {
@@ -41,15 +41,13 @@ func (x *operation) parameters(m *apigateway.Method) {
 	}
 }
 
-// allParameters yields the parameters of the path item and of the operation.
-func (x *operation) allParameters() func(yield func(*node) bool) {
-	return func(yield func(*node) bool) {
-		for _, from := range []*node{x.item, x.op} {
-			for p := range from.get("parameters").each() {
-				x.spend(1)
-				if p = x.resolve(p); p.is(object) && !yield(p) {
-					return
-				}
+// declare collects the parameters of the path item and of the operation.
+func (x *operation) declare() {
+	for _, from := range []*node{x.item, x.op} {
+		for p := range from.get("parameters").each() {
+			x.spend(1)
+			if p = x.resolve(p); p.is(object) {
+				x.declared = append(x.declared, p)
 			}
 		}
 	}

@@ -51,8 +51,13 @@ func (n *node) step(part string) *node {
 
 // pointerPart takes the escapes of URLs and JSON pointers away.
 func pointerPart(part string) string {
+	if !strings.ContainsAny(part, "%~") {
+		return part
+	}
 	if plain, err := url.PathUnescape(part); err == nil {
 		part = plain
 	}
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+	return pointerEscapes.Replace(part)
 }
+
+var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
