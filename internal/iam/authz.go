@@ -99,7 +99,8 @@ var listed = map[string]string{
 // ofCaller are operations that are about the caller if they name nobody.
 var ofCaller = map[string]bool{
 	"GetUser": true, "ChangePassword": true, "CreateAccessKey": true, "ListAccessKeys": true, "UpdateAccessKey": true,
-	"DeleteAccessKey": true, "CreateLoginProfile": true, "GetLoginProfile": true, "DeleteLoginProfile": true,
+	"DeleteAccessKey": true, "ListMFADevices": true, "ListSSHPublicKeys": true, "ListSigningCertificates": true,
+	"ListServiceSpecificCredentials": true, "CreateLoginProfile": true, "GetLoginProfile": true, "DeleteLoginProfile": true,
 }
 
 func (s *Service) roleTarget(account, path, name string) target {

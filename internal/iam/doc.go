@@ -12,7 +12,8 @@
 // userpolicy.go, grouppolicy.go, rolepolicy.go, managedpolicy.go,
 // policyversion.go, awsmanaged.go, tag.go, accesskey.go, lastused.go,
 // loginprofile.go, password.go, passwordpolicy.go, instanceprofile.go,
-// openidconnect.go, account.go, authorizationdetails.go, entitiesforpolicy.go.
+// openidconnect.go, account.go, notkept.go, authorizationdetails.go,
+// entitiesforpolicy.go.
 //
 // Then the decisions: seal.go, session.go, credential.go, webidentity.go (who is
 // it), compiled.go, cache.go, evaluate.go, authz.go (may they), assume.go (may

@@ -154,6 +154,14 @@ func TestPoliciesOfARequest(t *testing.T) {
 	s.Policies(caller, &r)
 	same(t, "outcome", policy.Evaluate(&r).Outcome, policy.Allowed)
 	same(t, "last used", used(), &RoleLastUsed{LastUsedDate: new(awsapi.Seconds(c.Now())), Region: new("eu-west-1")})
+
+	before := len(s.use.fresh)
+	for _, key := range []string{"test", "anything"} { // dev mode takes any key
+		unchecked := awsapi.RootCaller(testAccount)
+		unchecked.AccessKey, unchecked.Unchecked = key, true
+		s.Policies(unchecked, &policy.Request{Action: "lambda:ListFunctions", Resource: "*"})
+	}
+	same(t, "uses noted of keys that nobody issued", len(s.use.fresh)-before, 0)
 }
 
 // A caller's keys cannot be overridden by those of a question.

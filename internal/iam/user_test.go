@@ -75,6 +75,27 @@ func TestUserInUse(t *testing.T) {
 	must(t, nil, del())
 }
 
+// Tools look for these before they delete a user.
+func TestNotKept(t *testing.T) {
+	t.Parallel()
+	s, ctx, _ := newService(t)
+	makeUser(t, s, ctx, "ann")
+	for _, name := range []*string{nil, new("ann"), new("bob")} {
+		for _, err := range []error{
+			second(s.ListMFADevices(ctx, &ListMFADevicesRequest{UserName: name})),
+			second(s.ListSSHPublicKeys(ctx, &ListSSHPublicKeysRequest{UserName: name})),
+			second(s.ListSigningCertificates(ctx, &ListSigningCertificatesRequest{UserName: name})),
+			second(s.ListServiceSpecificCredentials(ctx, &ListServiceSpecificCredentialsRequest{UserName: name})),
+		} {
+			if name != nil && *name == "bob" {
+				wantError(t, err, refusal{"NoSuchEntity", 404, "The user with name bob cannot be found."})
+				continue
+			}
+			must(t, nil, err)
+		}
+	}
+}
+
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	s, ctx, c := newService(t)

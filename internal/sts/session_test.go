@@ -104,6 +104,9 @@ func TestSessionTags(t *testing.T) {
 	}
 	second := credential(t, entities, must[*AssumeRoleResponse](t)(chain(&Tag{"z", "1"})).Credentials)
 	same(t, "tags of the chained session", second.Tags, map[string]string{"team": "a1", "z": "1"})
+	makeRole(t, entities, ctx, "last", `{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}`)
+	last := must[*AssumeRoleResponse](t)(s.AssumeRole(as(ctx, second), &AssumeRoleRequest{RoleArn: "arn:aws:iam::111122223333:role/last", RoleSessionName: "sess"}))
+	same(t, "tags at the end of the chain", credential(t, entities, last.Credentials).Tags, map[string]string{"team": "a1"})
 	_, err = chain(&Tag{"Team", "other"})
 	wantError(t, "an inherited tag cannot be replaced", err, refusal{"InvalidParameterValue", 400,
 		"One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."})
