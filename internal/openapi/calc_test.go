@@ -2,7 +2,9 @@ package openapi
 
 import (
 	"flag"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -18,8 +20,19 @@ func golden(t *testing.T, file, got string) {
 	want, err := os.ReadFile(file)
 	must(t, 0, err)
 	if got != string(want) {
-		t.Errorf("%s (rewrite with go test -update): got\n%s", file, got)
+		t.Errorf("%s (rewrite with go test -update): %s", file, difference(got, string(want)))
 	}
+}
+
+// difference shows the first lines in which two texts differ.
+func difference(got, want string) string {
+	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range a {
+		if i >= len(b) || a[i] != b[i] {
+			return fmt.Sprintf("line %d: got\n%s\nwant\n%s", i+1, strings.Join(a[i:min(i+8, len(a))], "\n"), strings.Join(b[min(i, len(b)):min(i+8, len(b))], "\n"))
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(a), len(b))
 }
 
 // TestCalc: the API of the tutorial is the same from each of its documents, and
@@ -52,7 +65,7 @@ func (g *gateway) checkCalc(name, doc string) {
 		golden(g.t.(*testing.T), "testdata/calc/api.golden", g.dump(again.Id))
 		g.deploy(again.Id)
 		if twice := g.export(again.Id, e.kind, e.accept, "apigateway"); twice != export {
-			g.t.Errorf("the export of an import of %s is\n%s\nwant\n%s", e.file, twice, export)
+			g.t.Errorf("the export of an import of %s: %s", e.file, difference(twice, export))
 		}
 	}
 }

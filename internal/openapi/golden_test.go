@@ -90,7 +90,7 @@ func (g *gateway) results(in *txtar.Archive) []txtar.File {
 				g.document(again.Id)
 			}
 			if twice := g.export(again.Id, kind, "application/json", "apigateway"); undated(twice) != undated(export) {
-				g.t.Errorf("the export %s as %s of its import is\n%s\nwant\n%s", kind, accept, twice, export)
+				g.t.Errorf("the export %s as %s of its import: %s", kind, accept, difference(undated(twice), undated(export)))
 			}
 		}
 	}

@@ -109,8 +109,9 @@ var textClasses = map[string]string{
 // and six hexadecimal digits. Ours follow from the schema, so that one document
 // gives the same API each time.
 func (r *reader) generate(schema string) string {
+	same := strings.ReplaceAll(schema, modelURL+r.options.APIID, "") // in every API
 	for salt := 0; ; salt++ {
-		sum := sha256.Sum256([]byte(strconv.Itoa(salt) + schema))
+		sum := sha256.Sum256([]byte(strconv.Itoa(salt) + same))
 		name := "MODEL" + hex.EncodeToString(sum[:3])
 		switch known, taken := r.generated[name]; {
 		case taken && known == schema:
