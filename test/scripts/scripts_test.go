@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var keepGoing = flag.Bool("continue", false, "run scripts to their end although a line fails")
 
 var (
 	binary string // the program under test
@@ -56,7 +59,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: ".",
+		Dir: ".", ContinueOnError: *keepGoing,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(binary)+":"+awsDir+":"+os.Getenv("PATH"))
 			env.Setenv("ROOT", root)
