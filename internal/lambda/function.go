@@ -110,10 +110,18 @@ func (s *Service) CreateFunction(ctx context.Context, in *CreateFunctionRequest)
 	if err := s.insert(ctx, e); err != nil {
 		return nil, err
 	}
+	s.prepare(&f.Latest)
 	if e.published != nil {
 		return s.pending(s.configuration(f, e.published)), nil
 	}
 	return s.pending(s.configuration(f, &f.Latest)), nil
+}
+
+// prepare lets the environments get ready for a version.
+func (s *Service) prepare(v *version) {
+	if s.cfg.Environments != nil {
+		s.cfg.Environments.Prepare(deref(v.Config.Runtime), int(deref(v.Config.MemorySize)))
+	}
 }
 
 func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateFunctionRequest) (*function, error) {

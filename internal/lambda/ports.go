@@ -19,6 +19,9 @@ type environments interface {
 	// crashes are outcomes. An error means that no environment could take the
 	// event; ErrNoCapacity that all are busy.
 	Invoke(ctx context.Context, r *Runnable, t *Task) (*Outcome, error)
+	// Prepare says that a function of that runtime was made, so that what it
+	// needs can be got and started ahead. It does not wait.
+	Prepare(runtime string, memoryMB int)
 	// Retire lets the environments of the runnable with that ID finish what they
 	// are doing and end.
 	Retire(id string)

@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 // realEnvironments runs functions for real, as the server does.
 type realEnvironments struct{ manager *sandbox.Manager }
 
+func (e realEnvironments) Prepare(runtime string, memoryMB int) { e.manager.Prepare(runtime, memoryMB) }
+
 func (e realEnvironments) Retire(id string) { e.manager.Retire(id) }
 
 func (e realEnvironments) Invoke(ctx context.Context, r *Runnable, t *Task) (*Outcome, error) {

@@ -185,6 +185,8 @@ func (f *fakeEnvironments) Invoke(ctx context.Context, r *Runnable, t *Task) (*O
 	return f.invoke(ctx, r, t)
 }
 
+func (f *fakeEnvironments) Prepare(string, int) {}
+
 func (f *fakeEnvironments) Retire(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

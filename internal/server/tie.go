@@ -22,6 +22,8 @@ const (
 // environments gives lambda's events to the sandbox.
 type environments struct{ manager *sandbox.Manager }
 
+func (e environments) Prepare(runtime string, memoryMB int) { e.manager.Prepare(runtime, memoryMB) }
+
 func (e environments) Retire(id string) { e.manager.Retire(id) }
 
 func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.Task) (*lambda.Outcome, error) {
