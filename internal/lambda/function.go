@@ -343,6 +343,7 @@ func (s *Service) updateLatest(ctx context.Context, ref arn.Function, revision s
 			out = s.updating(s.configuration(e.f, e.published))
 		}
 		e.dry = dry
+		s.prepare(v)
 		return nil
 	})
 	return out, err
