@@ -1,8 +1,9 @@
 package apigateway
 
 import (
-	"cmp"
 	"context"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -107,8 +108,7 @@ func (s *Service) GetApiKeys(ctx context.Context, in *GetApiKeysRequest) (*ApiKe
 			list = append(list, k)
 		}
 	}
-	slices.SortFunc(list, newestFirst)
-	page, next, err := pageList(list, in.Position, in.Limit, func(k *apiKey) string { return k.Id })
+	page, next, err := pageList(list, in.Position, in.Limit, func(k *apiKey) string { return newestFirst(k.Made, k.Id) })
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +119,10 @@ func (s *Service) GetApiKeys(ctx context.Context, in *GetApiKeysRequest) (*ApiKe
 	return out, nil
 }
 
-func newestFirst(x, y *apiKey) int {
-	return cmp.Or(cmp.Compare(y.Made, x.Made), cmp.Compare(x.Id, y.Id))
+// newestFirst is a key by which what was made later, in nanoseconds since the
+// epoch, comes first.
+func newestFirst(made int64, id string) string {
+	return fmt.Sprintf("%019d/%s", math.MaxInt64-made, id)
 }
 
 func (k *apiKey) passes(in *GetApiKeysRequest) bool {

@@ -28,8 +28,8 @@ func (s *Service) GetDocumentationPart(ctx context.Context, in *GetDocumentation
 }
 
 // GetDocumentationParts lists the parts that pass the filters, by id. With
-// locationStatus UNDOCUMENTED it lists the places that have no part: they have
-// a location and no id.
+// locationStatus UNDOCUMENTED it lists the places that have no part, by type and
+// path: they have a location and no id.
 func (s *Service) GetDocumentationParts(ctx context.Context, in *GetDocumentationPartsRequest) (*DocumentationParts, error) {
 	api, err := s.restAPI(ctx, in.RestApiId)
 	if err != nil {
@@ -193,8 +193,7 @@ func (l *DocumentationPartLocation) passes(in *GetDocumentationPartsRequest) boo
 		(in.Path == nil || strings.HasPrefix(path, *in.Path))
 }
 
-// undocumented lists the places of the API that have no part, in the order of
-// paths.
+// undocumented lists the places of the API that have no part.
 func (a *restAPI) undocumented() []*DocumentationPart {
 	var places []*DocumentationPart
 	add := func(l DocumentationPartLocation) {

@@ -10,6 +10,7 @@ func TestDocumentationParts(t *testing.T) {
 	ts := newServer(t)
 	api, root := ts.api("a") // ids up to 4
 	at := api + "/documentation/parts"
+	ts.expect("GET "+at, "", `200 {"item":[]}`)
 	for _, c := range []struct{ name, body, want string }{
 		{"type", `{"location":{"type":"X"},"properties":"{}"}`, "400 ValidationException 1 validation error detected: Value 'X' at 'createDocumentationPartInput.location.type' failed to satisfy constraint: Member must satisfy enum value set: [RESPONSE_BODY, RESPONSE, METHOD, MODEL, AUTHORIZER, RESPONSE_HEADER, RESOURCE, PATH_PARAMETER, REQUEST_BODY, QUERY_PARAMETER, API, REQUEST_HEADER]"},
 		{"no JSON", `{"location":{"type":"API"},"properties":"x"}`, "400 BadRequestException Documentation part properties must be a valid JSON object"},
@@ -33,7 +34,7 @@ func TestDocumentationParts(t *testing.T) {
 		t.Error(got)
 	}
 	ts.must("PUT "+root+"/methods/GET", `{"authorizationType":"NONE","requestParameters":{"method.request.header.h":true}}`)
-	ts.expect("GET "+at+"?locationStatus=UNDOCUMENTED", "", `200 {"item":[{"id":"","location":{"type":"MODEL","name":"Empty"}},{"id":"","location":{"type":"MODEL","name":"Error"}},{"id":"","location":{"type":"RESOURCE"}},{"id":"","location":{"type":"METHOD","method":"GET"}},{"id":"","location":{"type":"REQUEST_HEADER","method":"GET","name":"h"}}]}`)
+	ts.expect("GET "+at+"?locationStatus=UNDOCUMENTED", "", `200 {"item":[{"id":"","location":{"type":"METHOD","method":"GET"}},{"id":"","location":{"type":"MODEL","name":"Empty"}},{"id":"","location":{"type":"MODEL","name":"Error"}},{"id":"","location":{"type":"REQUEST_HEADER","method":"GET","name":"h"}},{"id":"","location":{"type":"RESOURCE"}}]}`)
 	ts.expectPatch(at+"/000006", `200 {"id":"000006","location":{"type":"METHOD","path":"/pets"},"properties":"{\"a\":1}"}`, `replace /properties {"a":1}`)
 	ts.expectPatch(at+"/000006", `400 BadRequestException Documentation part properties must be a valid JSON object`, `replace /properties []`)
 	ts.expect("DELETE "+at+"/000006", "", "202")

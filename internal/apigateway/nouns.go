@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/store"
@@ -169,23 +171,26 @@ func pageSeq[V any](items iter.Seq2[string, *V], limit *int64) (page []*V, next 
 	return page, nil, nil
 }
 
-// pageList cuts a page out of a sorted list, in which key names an item.
+// pageList sorts a list by key, which names an item, and cuts a page out of it.
 func pageList[V any](list []V, pos *string, limit *int64, key func(V) string) (page []V, next *string, err error) {
 	after, err := parsePosition(pos)
 	if err != nil {
 		return nil, nil, err
 	}
-	if after != "" {
-		for i, v := range list {
-			if key(v) == after {
-				list = list[i+1:]
-				break
-			}
+	behind := map[string]V{}
+	for _, v := range list {
+		if k := key(v); k > after {
+			behind[k] = v
 		}
 	}
-	size := pageSize(limit)
-	if len(list) <= size {
-		return list, nil, nil
+	keys := slices.Sorted(maps.Keys(behind))
+	size := min(len(keys), pageSize(limit))
+	page = make([]V, 0, size)
+	for _, k := range keys[:size] {
+		page = append(page, behind[k])
 	}
-	return list[:size:size], position(key(list[size-1])), nil
+	if size < len(keys) {
+		next = position(keys[size-1])
+	}
+	return page, next, nil
 }

@@ -1,10 +1,8 @@
 package apigateway
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
@@ -96,8 +94,9 @@ func (s *Service) GetUsagePlanKeys(ctx context.Context, in *GetUsagePlanKeysRequ
 			list = append(list, held{k, pk.Added})
 		}
 	}
-	slices.SortFunc(list, func(x, y held) int { return cmp.Or(cmp.Compare(y.added, x.added), newestFirst(x.key, y.key)) })
-	page, next, err := pageList(list, in.Position, in.Limit, func(h held) string { return h.key.Id })
+	page, next, err := pageList(list, in.Position, in.Limit, func(h held) string {
+		return newestFirst(h.added, newestFirst(h.key.Made, h.key.Id))
+	})
 	if err != nil {
 		return nil, err
 	}
