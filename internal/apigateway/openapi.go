@@ -69,6 +69,7 @@ func (s *Service) ImportRestApi(ctx context.Context, in *ImportRestApiRequest) (
 	if err != nil {
 		return nil, err
 	}
+	d.warnOfTemplates()
 	create := &CreateRestApiRequest{Description: nonEmpty(d.RestApi.Description), Version: d.RestApi.Version, EndpointConfiguration: d.RestApi.EndpointConfiguration}
 	if d.RestApi.Name != nil {
 		create.Name = *d.RestApi.Name
@@ -104,6 +105,7 @@ func (s *Service) PutRestApi(ctx context.Context, in *PutRestApiRequest) (*RestA
 		if err := s.checkDescribedRoles(ctx, d); err != nil {
 			return nil, err
 		}
+		d.warnOfTemplates()
 		if in.Mode != nil && *in.Mode == "overwrite" {
 			api.empty()
 		}
