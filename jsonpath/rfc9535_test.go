@@ -108,7 +108,7 @@ func TestRFC9535(t *testing.T) {
 			case c.skip != "" && got == c.want:
 				t.Errorf("skipped (%s), but right", c.skip)
 			case c.skip != "":
-				t.Skip(c.skip)
+				t.Logf("differs from RFC 9535: %s", c.skip)
 			case got != c.want:
 				t.Errorf("\n got %s\nwant %s", got, c.want)
 			}
