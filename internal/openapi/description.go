@@ -27,7 +27,7 @@ func (r *reader) describe(kind string, at place, n *node, keys ...string) {
 
 // addPart adds a part. What a place leaves open is not said.
 func (r *reader) addPart(kind string, at place, properties *node) {
-	r.spend(1)
+	r.bound(len(r.out.Parts)+1, maxItems, "descriptions")
 	said := func(s string) *string { return newText(s).filled() }
 	r.out.Parts = append(r.out.Parts, &apigateway.DocumentationPart{
 		Location: &apigateway.DocumentationPartLocation{

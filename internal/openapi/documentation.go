@@ -61,7 +61,9 @@ var partTypes = []string{
 // parts reads the parts that the document lists.
 func (r *reader) parts() []*apigateway.DocumentationPart {
 	var parts []*apigateway.DocumentationPart
-	for n := range r.doc.path(extDocumentation, "documentationParts").each() {
+	all := r.doc.path(extDocumentation, "documentationParts")
+	r.bound(all.len(), maxItems, "documentation parts")
+	for n := range all.each() {
 		location := n.get("location")
 		if kind := location.get("type").text(); !slices.Contains(partTypes, kind) {
 			r.warn("Unsupported documentation part type '%s'. Ignoring.", kind)

@@ -31,5 +31,6 @@ const (
 	maxDepth = 200          // values within values
 	maxWork  = 1_000_000    // weight of what references lead to, each time
 	maxHops  = 32           // references that lead to references
-	maxPaths = 20_000       // AWS allows 300 resources
+	maxItems = 20_000       // paths, models, documentation parts; AWS allows 300 resources and 2,000 parts
+	maxNamed = 1_000        // authorizers, validators; AWS allows 10 authorizers
 )

@@ -10,7 +10,9 @@ import (
 const extGatewayResponses = "x-amazon-apigateway-gateway-responses"
 
 func (r *reader) readGatewayResponses() {
-	for t, n := range r.doc.get(extGatewayResponses).members() {
+	all := r.doc.get(extGatewayResponses)
+	r.bound(all.len(), maxNamed, "gateway responses")
+	for t, n := range all.members() {
 		g := &apigateway.GatewayResponse{
 			ResponseType:       t,
 			StatusCode:         n.get("statusCode").filled(),

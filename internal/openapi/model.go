@@ -3,6 +3,7 @@ package openapi
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,7 @@ func (r *reader) readModels() {
 }
 
 func (r *reader) addModel(name, schema string) {
+	r.bound(len(r.out.Models)+1, maxItems, "models")
 	r.out.Models = append(r.out.Models, &apigateway.Model{Name: name, ContentType: new(defaultType), Schema: &schema})
 }
 
@@ -135,9 +137,12 @@ func (w *writer) models() *node {
 	for _, name := range sorted(byName) {
 		schema := newObject()
 		if m := byName[name]; m.Schema != nil {
-			if n, err := parseJSON([]byte(*m.Schema)); err == nil && n.is(object) {
-				schema = w.schema(n)
+			n, err := parseJSON([]byte(*m.Schema))
+			if err != nil {
+				w.fail(fmt.Errorf("export model %s: %w", name, err))
+				continue
 			}
+			schema = w.schema(n)
 		}
 		documented := w.documented("MODEL", place{name: name})
 		for _, key := range []string{"description", "title"} {

@@ -100,8 +100,18 @@ func (r *reader) api() {
 // warn notes what cannot be used, in AWS's words.
 func (r *reader) warn(format string, args ...any) {
 	w := fmt.Sprintf(format, args...)
-	r.spend(1 + len(w)/64)
+	r.spend(warningCost + len(w)/64)
 	r.out.Warnings = append(r.out.Warnings, w)
+}
+
+// warningCost bounds how many warnings there are.
+const warningCost = 64
+
+// bound refuses documents with too many of something.
+func (r *reader) bound(n, most int, what string) {
+	if n > most {
+		panic(refusal{tooMuch(fmt.Sprintf("The document has more than %d %s.", most, what))})
+	}
 }
 
 // spend counts work and ends the reading when there was too much of it: small

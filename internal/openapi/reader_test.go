@@ -78,7 +78,9 @@ func TestReadErrors(t *testing.T) {
 		{"schemas that double", doubling(), work},
 		{"one response many times", manyResponses(), work},
 		{"many media types", manyTypes(), work},
-		{"many paths", small(`"paths": {` + numbered(maxPaths+1, `"/%d": {}`) + `}`), invalid + " The document has more than 20000 paths."},
+		{"many models", small(`"paths": {}, "definitions": {` + numbered(maxItems+1, `"m%d": {}`) + `}`), invalid + " The document has more than 20000 models."},
+		{"many validators", small(`"paths": {}, "x-amazon-apigateway-request-validators": {` + numbered(maxNamed+1, `"m%d": {}`) + `}`), invalid + " The document has more than 1000 request validators."},
+		{"many paths", small(`"paths": {` + numbered(maxItems+1, `"/%d": {}`) + `}`), invalid + " The document has more than 20000 paths."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

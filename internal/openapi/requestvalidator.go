@@ -8,7 +8,9 @@ const (
 )
 
 func (r *reader) readValidators() {
-	for name, n := range r.doc.get(extValidators).members() {
+	all := r.doc.get(extValidators)
+	r.bound(all.len(), maxNamed, "request validators")
+	for name, n := range all.members() {
 		r.out.Validators = append(r.out.Validators, &apigateway.RequestValidator{
 			Name:                      new(name),
 			ValidateRequestBody:       orFalse(n.get("validateRequestBody").truth()),

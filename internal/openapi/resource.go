@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,9 +20,7 @@ var operations = []struct{ key, verb string }{
 // readResources reads the paths.
 func (r *reader) readResources() {
 	paths := r.doc.get("paths")
-	if paths.len() > maxPaths {
-		panic(refusal{tooMuch(fmt.Sprintf("The document has more than %d paths.", maxPaths))})
-	}
+	r.bound(paths.len(), maxItems, "paths")
 	if !paths.is(object) {
 		r.warn("Parse issue: attribute paths is missing")
 	}

@@ -26,6 +26,7 @@ func (r *reader) readSchemes() {
 	if r.v3 {
 		all = r.doc.path("components", "securitySchemes")
 	}
+	r.bound(all.len(), maxNamed, "security schemes")
 	for name, n := range all.members() {
 		n = r.resolve(n)
 		kind, in := n.get("type").text(), n.get("in").text()
