@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"runtime"
@@ -22,7 +23,7 @@ func read(body string, parameters ...string) (*apigateway.Description, error) {
 		key, value, _ := strings.Cut(p, "=")
 		o.Parameters[key] = value
 	}
-	return Importer{}.ReadAPI(nil, []byte(body), o) //nolint:staticcheck // a reader has nothing to wait for
+	return Importer{}.ReadAPI(context.Background(), []byte(body), o)
 }
 
 // small is a document with the given members.
