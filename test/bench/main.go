@@ -1,8 +1,10 @@
 // Command bench measures the program as its users meet it, with yardsticks in the
 // same run: start, memory, warm and cold calls through a deployed API, beside a
-// bare Node.js HTTP server and `node -e 0`. It prints a table in Markdown.
+// bare Node.js HTTP server and `node -e 0`; and edits of small, large and many
+// APIs. It prints a table in Markdown.
 //
-// Read in this order: main.go, server.go (what is measured), load.go (how).
+// Read in this order: main.go, server.go and edits.go (what is measured), load.go
+// (how).
 package main
 
 import (
@@ -21,7 +23,7 @@ var (
 	node   = flag.String("node", "", "Node.js binary of the yardsticks; the cached one of nodejs22.x if empty")
 	rounds = flag.Int("rounds", 5, "alternating rounds of each measurement")
 	length = flag.Duration("length", 2*time.Second, "of one round of load")
-	only   = flag.String("only", "", "comma-separated: start,warm,cold")
+	only   = flag.String("only", "", "comma-separated: start,warm,cold,edits")
 )
 
 func main() {
@@ -44,7 +46,7 @@ func run() error {
 	for _, m := range []struct {
 		name string
 		f    func() error
-	}{{"start", benchStart}, {"warm", benchWarm}, {"cold", benchCold}} {
+	}{{"start", benchStart}, {"warm", benchWarm}, {"cold", benchCold}, {"edits", benchEdits}} {
 		if *only != "" && !strings.Contains(","+*only+",", ","+m.name+",") {
 			continue
 		}
