@@ -1,4 +1,5 @@
 // Form fields with their label, in one line each.
+import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input, { type InputProps } from "@cloudscape-design/components/input";
@@ -95,6 +96,35 @@ export function SelectField({ label, value, onChange, choices, description, cons
         filteringType={filter ? "auto" : "none"}
         filteringAriaLabel="Filter"
         filteringPlaceholder="Find"
+      />
+    </FormField>
+  );
+}
+
+/** SuggestField takes what is chosen or what is typed. */
+export function SuggestField({ label, value, onChange, choices, description, constraint, error, optional, placeholder, empty, loading, failed }: Common & {
+  value: string;
+  onChange: (v: string) => void;
+  choices: Choice[];
+  placeholder?: string;
+  empty: string;
+  loading?: boolean;
+  failed?: Error;
+}) {
+  return (
+    <FormField label={name(label, optional)} description={description} constraintText={constraint} errorText={error}>
+      <Autosuggest
+        value={value}
+        options={choices.map((c) => (typeof c === "string" ? { value: c } : c))}
+        onChange={(e) => onChange(e.detail.value)}
+        enteredTextLabel={(v) => `Use: "${v}"`}
+        placeholder={placeholder}
+        statusType={loading ? "loading" : failed ? "error" : "finished"}
+        loadingText="Loading"
+        errorText={failed?.message}
+        empty={empty}
+        ariaLabel={label}
+        clearAriaLabel={`Clear ${label}`}
       />
     </FormField>
   );

@@ -8,7 +8,7 @@ import Box from "@cloudscape-design/components/box";
 import Spinner from "@cloudscape-design/components/spinner";
 import { Commands, showHistory } from "./commands";
 import { LeaveGuard } from "./confirm";
-import { menu } from "./menu";
+import { activeLink, menu } from "./menu";
 import { Messages } from "./notify";
 import { FrameContext, type PageInfo } from "./page";
 import { Problem } from "./problem";
@@ -56,7 +56,7 @@ export function Frame({ children }: { children: ReactNode }) {
             {
               type: "menu-dropdown",
               text: regions[region]?.replace(/.*\((.*)\)/, "$1") ?? region,
-              ariaLabel: `Region: ${region}`,
+              ariaLabel: `${regions[region]?.replace(/.*\((.*)\)/, "$1") ?? region}: region ${region}`,
               description: region,
               items: [...new Set([...Object.keys(regions), region])].map((id) => ({ id, text: regions[id] ?? id, secondaryText: id, itemType: "checkbox" as const, checked: id === region })),
               onItemClick: (e) => {
@@ -76,7 +76,7 @@ export function Frame({ children }: { children: ReactNode }) {
         navigationHide={nav === undefined}
         onNavigationChange={(e) => setOpen(e.detail.open)}
         toolsHide
-        navigation={nav && <SideNavigation {...(nav satisfies SideNavigationProps)} activeHref={to(...p.split("/").filter(Boolean).map(decodeURIComponent))} />}
+        navigation={nav && <SideNavigation {...(nav satisfies SideNavigationProps)} activeHref={activeLink(nav.items, p)} />}
         breadcrumbs={page.crumbs.length > 0 && <BreadcrumbGroup items={[...page.crumbs, { text: page.title, href: location.pathname }]} ariaLabel="Breadcrumbs" />}
         notifications={<Messages />}
         ariaLabels={{ navigation: "Menu", navigationClose: "Close menu", navigationToggle: "Open menu", notifications: "Messages" }}

@@ -52,3 +52,22 @@ function apigateway(api: PageInfo["api"]): Items {
     ...rest,
   ];
 }
+
+// Pages that a menu's link owns although their address does not start with it.
+const owned: [page: RegExp, link: string][] = [
+  [/^\/apigateway\/([^/]+)\/(create-resource|create-method|enable-cors|edit|import)\b.*/, "/apigateway/$1/resources"],
+  [/^\/apigateway\/([^/]+)\/create-stage$/, "/apigateway/$1/stages"],
+  [/^\/apigateway\/create\b.*/, "/apigateway"],
+  [/^\/lambda\/(create|functions)\b.*/, "/lambda"],
+  [/^\/cloudwatch\/.*/, "/cloudwatch"],
+];
+
+/** activeLink is the link of a menu that a page belongs to, "" for none. */
+export function activeLink(items: Items | readonly SideNavigationProps.Item[], path: string): string {
+  const links = items.flatMap(function hrefs(i): string[] {
+    return i.type === "link" ? [i.href] : i.type === "section" ? i.items.flatMap(hrefs) : [];
+  });
+  const owner = owned.find(([page]) => page.test(path));
+  const at = to() + (owner ? path.replace(owner[0], owner[1]) : path).slice(1);
+  return links.filter((l) => at === l || (at.startsWith(l + "/") && l.split("/").length > 3)).sort((a, b) => b.length - a.length)[0] ?? "";
+}

@@ -42,5 +42,5 @@ export function clearMessages(): void {
 
 export function Messages() {
   const items = useSyncExternalStore((f) => (listeners.add(f), () => listeners.delete(f)), () => messages);
-  return <Flashbar items={items} i18nStrings={{ ariaLabel: "Messages", successIconAriaLabel: "Success", errorIconAriaLabel: "Error", infoIconAriaLabel: "Information", warningIconAriaLabel: "Warning" }} />;
+  return <Flashbar items={items} stackItems i18nStrings={{ ariaLabel: "Messages", notificationBarText: "Messages", notificationBarAriaLabel: "Show all messages", successIconAriaLabel: "Success", errorIconAriaLabel: "Error", infoIconAriaLabel: "Information", warningIconAriaLabel: "Warning" }} />;
 }

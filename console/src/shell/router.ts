@@ -28,15 +28,15 @@ export function to(...parts: string[]): string {
   return base + "/" + parts.map(encodeURIComponent).join("/");
 }
 
-/** navigate goes to an address made by to(). Unsaved changes are asked about. */
-export function navigate(address: string, how: "push" | "replace" = "push"): void {
+/** navigate goes to an address made by to(), or to a part of the same page ("stay": without scrolling). Unsaved changes are asked about. */
+export function navigate(address: string, how: "push" | "replace" | "stay" = "push"): void {
   leave(() => {
     const url = new URL(address, location.origin);
     if (region() !== defaultRegion) url.searchParams.set("region", region());
     else url.searchParams.delete("region");
-    if (how === "push") history.pushState(++position, "", url);
-    else history.replaceState(position, "", url);
-    window.scrollTo(0, 0);
+    if (how === "replace") history.replaceState(position, "", url);
+    else history.pushState(++position, "", url);
+    if (how !== "stay") window.scrollTo(0, 0);
     notify();
   });
 }
@@ -75,7 +75,9 @@ export function useUnsaved(dirty: boolean): void {
 
 /** start listens to the browser: back and forward, links, closing the tab. */
 export function start(): void {
-  history.replaceState(position, "");
+  const url = new URL(location.href);
+  if (region() !== defaultRegion) url.searchParams.set("region", region());
+  history.replaceState(position, "", url);
   window.addEventListener("popstate", (e) => {
     const target = typeof e.state === "number" ? e.state : 0;
     if (unsaved.size > 0 && target !== position) {

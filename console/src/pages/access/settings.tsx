@@ -1,13 +1,12 @@
 // Settings of API Gateway for the account.
-import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Container from "@cloudscape-design/components/container";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import { useState } from "react";
 import type { Account } from "../../api/apigateway_gen";
 import { step } from "../../api/step";
 import { FormPage } from "../../shell/act";
+import { SuggestField } from "../../shell/fields";
 import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
@@ -48,17 +47,17 @@ function SettingsForm({ account, reload }: { account: Account; reload: () => voi
         />
       </Container>
       <Container header={<Header variant="h2">Logging</Header>}>
-        <FormField label="CloudWatch log role ARN" description="The role that API Gateway takes on to write logs; its trust policy names apigateway.amazonaws.com.">
-          <Autosuggest
-            value={role}
-            onChange={(e) => setRole(e.detail.value)}
-            options={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
-            enteredTextLabel={(v) => `Use: "${v}"`}
-            placeholder="arn:aws:iam::000000000000:role/my-role"
-            empty="No roles"
-            ariaLabel="CloudWatch log role ARN"
-          />
-        </FormField>
+        <SuggestField
+          label="CloudWatch log role ARN"
+          description="The role that API Gateway takes on to write logs; its trust policy names apigateway.amazonaws.com."
+          value={role}
+          onChange={setRole}
+          choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
+          placeholder="arn:aws:iam::000000000000:role/my-role"
+          empty="No roles"
+          loading={roles.loading}
+          failed={roles.error}
+        />
       </Container>
     </FormPage>
   );

@@ -127,19 +127,19 @@ export function CreateUsagePlan() {
               Throttling
             </Checkbox>
             {throttling && (
-              <>
+              <SpaceBetween size="l">
                 <TextField label="Rate" value={rateLimit} onChange={setRate} constraint="Requests per second" inputMode="decimal" />
                 <TextField label="Burst" value={burst} onChange={setBurst} constraint="Requests" inputMode="numeric" />
-              </>
+              </SpaceBetween>
             )}
             <Checkbox checked={limited} onChange={(e) => setLimited(e.detail.checked)}>
               Quota
             </Checkbox>
             {limited && (
-              <>
+              <SpaceBetween size="l">
                 <TextField label="Requests" value={limit} onChange={setLimit} inputMode="numeric" />
                 <SelectField label="Per" value={period} onChange={setPeriod} choices={[{ value: "DAY", label: "Day" }, { value: "WEEK", label: "Week" }, { value: "MONTH", label: "Month" }]} />
-              </>
+              </SpaceBetween>
             )}
           </SpaceBetween>
         </Container>
@@ -305,10 +305,10 @@ function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage
     >
       <SpaceBetween size="m">
         {what === "stage" ? (
-          <>
+          <SpaceBetween size="m">
             <SelectField label="API" value={api} onChange={(v) => (setApi(v), setStage(""))} choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))} loading={apis.loading} placeholder="Choose an API" />
             <SelectField label="Stage" value={stage} onChange={setStage} choices={(stages.data?.item ?? []).map((s) => s.stageName)} loading={stages.loading} disabled={api === ""} placeholder="Choose a stage" />
-          </>
+          </SpaceBetween>
         ) : (
           <SelectField label="API key" value={key} onChange={setKey} choices={(keys.data?.items ?? []).map((k) => ({ value: k.id, label: k.name ?? k.id, description: k.id }))} loading={keys.loading} placeholder="Choose an API key" />
         )}

@@ -1,8 +1,6 @@
 // Authorizers.
-import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
@@ -10,7 +8,7 @@ import type { Authorizer } from "../../api/apigateway_gen";
 import { output, step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
-import { AreaField, SelectField, TextField } from "../../shell/fields";
+import { AreaField, SelectField, SuggestField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
 import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
@@ -136,19 +134,19 @@ export function CreateAuthorizer({ params }: { params: Params }) {
             {cognito ? (
               <AreaField label="Cognito user pools" value={pools} onChange={setPools} rows={2} description="ARNs, one on each line." />
             ) : (
-              <>
-                <FormField label="Lambda function" description="API Gateway is given permission to invoke it.">
-                  <Autosuggest
-                    value={lambda}
-                    onChange={(e) => setLambda(e.detail.value)}
-                    options={(functions.data?.Functions ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName }))}
-                    enteredTextLabel={(v) => `Use: "${v}"`}
-                    empty="No functions"
-                    ariaLabel="Lambda function"
-                  />
-                </FormField>
+              <SpaceBetween size="l">
+                <SuggestField
+                  label="Lambda function"
+                  description="API Gateway is given permission to invoke it."
+                  value={lambda}
+                  onChange={setLambda}
+                  choices={(functions.data?.Functions ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName }))}
+                  empty="No functions"
+                  loading={functions.loading}
+                  failed={functions.error}
+                />
                 <TextField label="Lambda invoke role" optional value={role} onChange={setRole} placeholder="arn:aws:iam::000000000000:role/my-role" description="Instead of the permission." />
-              </>
+              </SpaceBetween>
             )}
             <TextField
               label={type === "REQUEST" ? "Identity sources" : "Token source"}

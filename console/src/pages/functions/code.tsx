@@ -10,9 +10,9 @@ import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { bytesToBase64 } from "../../api/cli";
-import { step } from "../../api/step";
+import { output, step } from "../../api/step";
 import { CodeBox, type Language } from "../../editor/code";
 import { ActError, useAct } from "../../shell/act";
 import { showCommands } from "../../shell/commands";
@@ -28,7 +28,11 @@ export function CodeTab(p: FunctionProps) {
   const { configuration: c, answer } = p;
   const location_ = answer.Code?.Location ?? "";
   const local = location_.startsWith("file:");
-  const entries = useLoad(local || c.PackageType === "Image" ? undefined : `code ${c.CodeSha256}`, () => download(location_));
+  // What is deployed from here is known; the code is fetched anew only when it was changed elsewhere.
+  const own = useRef(new Set<string>());
+  const [base, setBase] = useState(c.CodeSha256 ?? "");
+  if (c.CodeSha256 !== undefined && c.CodeSha256 !== base && !own.current.has(c.CodeSha256)) setBase(c.CodeSha256);
+  const entries = useLoad(local || c.PackageType === "Image" ? undefined : `code ${p.name} ${base}`, () => download(location_));
   return (
     <SpaceBetween size="l">
       {local ? (
@@ -38,7 +42,7 @@ export function CodeTab(p: FunctionProps) {
       ) : c.PackageType === "Image" ? (
         <Alert type="info">The code is a container image: {answer.Code?.ImageUri}</Alert>
       ) : (
-        <Loaded load={entries} what="the code">{(e) => <Source key={c.CodeSha256} p={p} entries={e} />}</Loaded>
+        <Loaded load={entries} what="the code">{(e) => <Source key={base} p={p} entries={e} deployed={(sha) => own.current.add(sha)} />}</Loaded>
       )}
       <Container header={<Header variant="h2">Code properties</Header>}>
         <KeyValuePairs
@@ -72,14 +76,15 @@ function languageOf(name: string): Language {
 
 const maxShown = 300; // files in the list
 
-function Source({ p, entries }: { p: FunctionProps; entries: Entry[] }) {
+function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; deployed: (sha: string) => void }) {
   const first = () => entries.find((e) => e.name.startsWith((p.configuration.Handler ?? "").split(".")[0] ?? "\0") && isText(e.bytes))?.name ?? entries[0]?.name ?? "";
   const [files, setFiles] = useState(entries);
+  const [current, setCurrent] = useState(entries); // what runs now
   const [open, setOpen] = useState(first);
   const [naming, setNaming] = useState<"new" | "rename">();
   const [uploading, setUploading] = useState(false);
   const act = useAct();
-  const changed = files !== entries;
+  const changed = files !== current;
   useUnsaved(changed && !act.busy);
   const file = files.find((f) => f.name === open);
   const text = file && isText(file.bytes) ? new TextDecoder().decode(file.bytes) : undefined;
@@ -95,7 +100,11 @@ function Source({ p, entries }: { p: FunctionProps; entries: Entry[] }) {
   const plan = (ZipFile: string) => step("lambda", "UpdateFunctionCode", { FunctionName: p.name, ZipFile });
   const deploy = async () => {
     const packed = bytesToBase64(await zip(files));
-    if (await act.run([plan(packed)], `The function ${p.name} was updated.`)) p.reload();
+    const done = await act.run([plan(packed)], `The function ${p.name} was updated.`);
+    if (!done) return;
+    deployed(output("lambda", "UpdateFunctionCode", done[0]).CodeSha256 ?? "");
+    setCurrent(files);
+    p.reload();
   };
   return (
     <Container

@@ -199,7 +199,7 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
 }
 
 function FunctionUrl({ name, ask }: FunctionProps) {
-  const url = useLoad(`url ${name}`, async (signal) => (await orNone(call("lambda", "GetFunctionUrlConfig", { FunctionName: name }, signal))) ?? null);
+  const url = useLoad(`url ${name}`, async (signal) => (await call("lambda", "ListFunctionUrlConfigs", { FunctionName: name }, signal)).FunctionUrlConfigs?.[0] ?? null);
   const create = () =>
     ask({
       title: "Create a function URL?",

@@ -1,5 +1,4 @@
 // Create function.
-import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
@@ -10,7 +9,7 @@ import { useState } from "react";
 import { bytesToBase64 } from "../../api/cli";
 import { output, step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
-import { SelectField, TextField } from "../../shell/fields";
+import { SelectField, SuggestField, TextField } from "../../shell/fields";
 import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { to } from "../../shell/router";
@@ -86,20 +85,17 @@ export function CreateFunction() {
               />
             </FormField>
             {roleKind === "existing" && (
-              <FormField label="Existing role" description="Choose a role, or enter its ARN. Its trust policy must name lambda.amazonaws.com.">
-                <Autosuggest
-                  value={role}
-                  onChange={(e) => setRole(e.detail.value)}
-                  options={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
-                  enteredTextLabel={(v) => `Use: "${v}"`}
-                  placeholder="Choose a role"
-                  statusType={roles.loading ? "loading" : roles.error ? "error" : "finished"}
-                  loadingText="Loading roles"
-                  errorText={roles.error?.message}
-                  empty="No roles"
-                  ariaLabel="Existing role"
-                />
-              </FormField>
+              <SuggestField
+                label="Existing role"
+                description="Choose a role, or enter its ARN. Its trust policy must name lambda.amazonaws.com."
+                value={role}
+                onChange={setRole}
+                choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
+                placeholder="Choose a role"
+                empty="No roles"
+                loading={roles.loading}
+                failed={roles.error}
+              />
             )}
           </SpaceBetween>
         </Container>

@@ -94,7 +94,7 @@ export function Function({ params }: { params: Params }) {
                 ariaLabel="Function"
                 i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
                 activeTabId={current?.id}
-                onChange={(e) => navigate(to("lambda", "functions", name, e.detail.activeTabId))}
+                onChange={(e) => navigate(to("lambda", "functions", name, e.detail.activeTabId), "stay")}
                 tabs={tabs.map(({ id, label, content: Content }) => ({ id, label, content: id === current?.id && <Content name={name} answer={answer} configuration={c} reload={load.reload} ask={setQuestion} /> }))}
               />
             </SpaceBetween>

@@ -2,7 +2,7 @@
 import Button from "@cloudscape-design/components/button";
 import { ListTable } from "../../shell/listtable";
 import Link from "@cloudscape-design/components/link";
-import { ApiError, call } from "../../api/client";
+import { call } from "../../api/client";
 import { when } from "../../shell/format";
 import { useLoad } from "../../shell/load";
 import { navigate, to } from "../../shell/router";
@@ -11,12 +11,10 @@ import type { FunctionProps } from "./detail";
 export function MonitorTab({ name, configuration }: FunctionProps) {
   const group = configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
   const streams = useLoad(`streams ${group}`, async (signal) => {
-    try {
-      return (await call("logs", "DescribeLogStreams", { logGroupName: group, orderBy: "LastEventTime", descending: true, limit: 50 }, signal)).logStreams ?? [];
-    } catch (e) {
-      if (e instanceof ApiError && e.code === "ResourceNotFoundException") return []; // nothing ran yet
-      throw e;
-    }
+    // Before the function ran for the first time, it has no group.
+    const groups = await call("logs", "DescribeLogGroups", { logGroupNamePrefix: group }, signal);
+    if (!groups.logGroups?.some((g) => g.logGroupName === group)) return [];
+    return (await call("logs", "DescribeLogStreams", { logGroupName: group, orderBy: "LastEventTime", descending: true, limit: 50 }, signal)).logStreams ?? [];
   });
   return (
     <ListTable

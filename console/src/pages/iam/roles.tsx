@@ -118,7 +118,7 @@ export function Role({ params }: { params: Params }) {
             <Tabs
               ariaLabel="Role"
               activeTabId={tab}
-              onChange={(e) => navigate(to("iam", "roles", name, ...(e.detail.activeTabId === "permissions" ? [] : [e.detail.activeTabId])))}
+              onChange={(e) => navigate(to("iam", "roles", name, ...(e.detail.activeTabId === "permissions" ? [] : [e.detail.activeTabId])), "stay")}
               tabs={[
                 { id: "permissions", label: "Permissions", content: tab === "permissions" && <Permissions role={name} ask={setQuestion} /> },
                 {

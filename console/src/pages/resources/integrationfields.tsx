@@ -1,11 +1,10 @@
 // The set-up of an integration: which kind, and where it goes.
 import Alert from "@cloudscape-design/components/alert";
-import Autosuggest from "@cloudscape-design/components/autosuggest";
 import FormField from "@cloudscape-design/components/form-field";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tiles from "@cloudscape-design/components/tiles";
 import { call } from "../../api/client";
-import { SelectField, TextField, ToggleField } from "../../shell/fields";
+import { SelectField, SuggestField, TextField, ToggleField } from "../../shell/fields";
 import { useLoad } from "../../shell/load";
 import { regions } from "../../shell/region";
 import { defaultTimeout, type IntegrationForm, type Kind } from "./integration";
@@ -34,12 +33,12 @@ export function IntegrationFields({ form, set }: { form: IntegrationForm; set: (
       </FormField>
       {form.kind === "LAMBDA" && <LambdaFields form={form} part={part} />}
       {(form.kind === "HTTP" || form.kind === "VPC_LINK") && (
-        <>
+        <SpaceBetween size="l">
           <ToggleField label="HTTP proxy integration" checked={form.proxy} onChange={(proxy) => part({ proxy })} description="Send the request to your HTTP endpoint as it came." />
           {form.kind === "VPC_LINK" && <TextField label="VPC link" value={form.vpcLink} onChange={(vpcLink) => part({ vpcLink })} placeholder="ID, or ${stageVariables.vpcLinkId}" />}
           <SelectField label="HTTP method" value={form.httpMethod} onChange={(httpMethod) => part({ httpMethod })} choices={verbs} placeholder="Choose a method" />
           <TextField label="Endpoint URL" value={form.url} onChange={(url) => part({ url })} placeholder="https://example.com/pets/{id}" />
-        </>
+        </SpaceBetween>
       )}
       {form.kind === "AWS" && <ServiceFields form={form} part={part} />}
       {form.kind !== "MOCK" && !((form.kind === "LAMBDA" || form.kind === "HTTP") && form.proxy) && (
@@ -68,23 +67,20 @@ interface Part {
 function LambdaFields({ form, part }: Part) {
   const functions = useLoad(`functions for ${form.lambdaRegion}`, async (signal) => (await call("lambda", "ListFunctions", {}, signal)).Functions ?? []);
   return (
-    <>
+    <SpaceBetween size="l">
       <ToggleField label="Lambda proxy integration" checked={form.proxy} onChange={(proxy) => part({ proxy })} description="Send the request to your Lambda function as a structured event." />
       <SelectField label="Lambda region" value={form.lambdaRegion} onChange={(lambdaRegion) => part({ lambdaRegion })} choices={regionChoices(form.lambdaRegion)} filter />
-      <FormField label="Lambda function" description="Choose a function, or enter a name or an ARN; an alias or version may follow.">
-        <Autosuggest
-          value={form.lambda}
-          onChange={(e) => part({ lambda: e.detail.value })}
-          options={(functions.data ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName, description: f.FunctionArn }))}
-          enteredTextLabel={(v) => `Use: "${v}"`}
-          placeholder="Find a function"
-          statusType={functions.loading ? "loading" : functions.error ? "error" : "finished"}
-          loadingText="Loading functions"
-          errorText={functions.error?.message}
-          empty="No functions in this region"
-          ariaLabel="Lambda function"
-        />
-      </FormField>
+      <SuggestField
+        label="Lambda function"
+        description="Choose a function, or enter a name or an ARN; an alias or version may follow."
+        value={form.lambda}
+        onChange={(lambda) => part({ lambda })}
+        choices={(functions.data ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName, description: f.FunctionArn }))}
+        placeholder="Find a function"
+        empty="No functions in this region"
+        loading={functions.loading}
+        failed={functions.error}
+      />
       <TextField label="Execution role" optional value={form.role} onChange={(role) => part({ role })} placeholder="arn:aws:iam::000000000000:role/my-role" description="Instead of a permission on the function: the role that API Gateway takes on to call it." />
       {form.role.trim() === "" && form.lambda.trim() !== "" && !form.lambda.includes("${stageVariables.") && (
         <Alert type="info">When you save, you are asked to grant API Gateway permission to invoke your Lambda function.</Alert>
@@ -92,7 +88,7 @@ function LambdaFields({ form, part }: Part) {
       {form.lambda.includes("${stageVariables.") && (
         <Alert type="info">The function's name comes from a stage variable: add the permission to each function that it can name, on the function's page under Configuration, Permissions.</Alert>
       )}
-    </>
+    </SpaceBetween>
   );
 }
 
@@ -103,7 +99,7 @@ function regionChoices(more: string) {
 function ServiceFields({ form, part }: Part) {
   const roles = useLoad("roles to choose", async (signal) => (await call("iam", "ListRoles", {}, signal)).Roles);
   return (
-    <>
+    <SpaceBetween size="l">
       <SelectField label="AWS Region" value={form.region} onChange={(region) => part({ region })} choices={regionChoices(form.region)} filter />
       <SelectField
         label="AWS service"
@@ -131,19 +127,17 @@ function ServiceFields({ form, part }: Part) {
       ) : (
         <TextField label="Path override" optional value={form.path} onChange={(path) => part({ path })} placeholder="/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:Calc/invocations" />
       )}
-      <FormField label="Execution role" description="The ARN of the role that API Gateway takes on for the call.">
-        <Autosuggest
-          value={form.role}
-          onChange={(e) => part({ role: e.detail.value })}
-          options={(roles.data ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
-          enteredTextLabel={(v) => `Use: "${v}"`}
-          placeholder="arn:aws:iam::000000000000:role/my-role"
-          statusType={roles.loading ? "loading" : "finished"}
-          loadingText="Loading roles"
-          empty="No roles"
-          ariaLabel="Execution role"
-        />
-      </FormField>
-    </>
+      <SuggestField
+        label="Execution role"
+        description="The ARN of the role that API Gateway takes on for the call."
+        value={form.role}
+        onChange={(role) => part({ role })}
+        choices={(roles.data ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
+        placeholder="arn:aws:iam::000000000000:role/my-role"
+        empty="No roles"
+        loading={roles.loading}
+        failed={roles.error}
+      />
+    </SpaceBetween>
   );
 }

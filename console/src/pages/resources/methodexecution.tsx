@@ -62,7 +62,7 @@ export function MethodExecution({ api, resource, verb, tab, changed, ask }: { ap
                 variant="h2"
                 actions={
                   <SpaceBetween direction="horizontal" size="xs">
-                    <Button onClick={() => navigate(at("test"))}>Test</Button>
+                    {current !== "test" && <Button onClick={() => navigate(at("test"), "stay")}>Test</Button>}
                     <Button onClick={() => ask(remove())}>Delete</Button>
                   </SpaceBetween>
                 }
@@ -79,12 +79,12 @@ export function MethodExecution({ api, resource, verb, tab, changed, ask }: { ap
                   { label: "Resource ID", value: <span className="mono"><Copyable text={resource.id} what="resource ID" /></span> },
                 ]}
               />
-              <Picture method={method} current={current} open={(id) => navigate(at(id))} />
+              <Picture method={method} current={current} open={(id) => navigate(at(id), "stay")} />
             </SpaceBetween>
           </Container>
           <Tabs
             activeTabId={current}
-            onChange={(e) => navigate(at(e.detail.activeTabId))}
+            onChange={(e) => navigate(at(e.detail.activeTabId), "stay")}
             ariaLabel="Method execution"
             i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
             tabs={tabs.map(({ id, label, content: Content }) => ({ id, label, content: id === current && <Content api={api} resource={resource} method={method} ask={ask} reload={load.reload} /> }))}
@@ -106,18 +106,20 @@ function Picture({ method, current, open }: { method: Method; current: string; o
     </button>
   );
   return (
+    <div className="flow-room">
     <div className="flow" role="group" aria-label="Method execution picture">
       <div className="end">
         <b>Client</b>
       </div>
       {box("method-request", "Method request", requestNote(method), "")}
       {box("integration-request", "Integration request", method.methodIntegration?.type ? `Type: ${backend.kind}` : "Not set up", "last")}
-      <div className="end">
+      <div className="end backend">
         <b>{backend.kind}</b>
         <Box variant="small">{backend.target}</Box>
       </div>
       {box("method-response", "Method response", statusNote(Object.keys(method.methodResponses ?? {})), "back")}
       {box("integration-response", "Integration response", proxy ? "Proxy: passed on as it is" : statusNote(Object.keys(method.methodIntegration?.integrationResponses ?? {})), "last back")}
+    </div>
     </div>
   );
 }

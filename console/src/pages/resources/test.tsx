@@ -139,6 +139,7 @@ function Result({ verb, path, out }: { verb: string; path: string; out: TestInvo
         </SpaceBetween>
       </Container>
       <Container header={<Header variant="h2" description="What each box of the picture made of the request and of the answer.">Step by step</Header>}>
+        <div className="stages-room">
         <div className="stages">
           {seen.stages.map((s) => (
             <section key={s.title}>
@@ -153,6 +154,7 @@ function Result({ verb, path, out }: { verb: string; path: string; out: TestInvo
               </dl>
             </section>
           ))}
+        </div>
         </div>
       </Container>
       <Container header={<Header variant="h2">Log</Header>}>

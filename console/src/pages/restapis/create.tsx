@@ -108,16 +108,16 @@ export function CreateRestApi() {
               <RadioGroup value={how} items={ways} onChange={(e) => setHow(e.detail.value as How)} ariaLabel="Create new API" />
             </FormField>
             {(how === "new" || how === "clone") && (
-              <>
+              <SpaceBetween size="l">
                 {how === "clone" && (
                   <SelectField label="API to clone" value={from} onChange={setFrom} loading={apis.loading} choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))} placeholder="Choose an API" />
                 )}
                 <TextField label="API name" value={name} onChange={setName} placeholder="My REST API" autoFocus />
                 <AreaField label="Description" optional value={description} onChange={setDescription} rows={2} />
-              </>
+              </SpaceBetween>
             )}
             {how === "import" && (
-              <>
+              <SpaceBetween size="l">
                 <FilePicker label="API definition" description="OpenAPI 3 or Swagger 2, in JSON or YAML: choose a file or paste it below." onText={setBody} />
                 <CodeField label="Definition" language={languageOf(body)} value={body} onChange={setBody} rows={16} check={() => undefined} />
                 <SelectField
@@ -130,7 +130,7 @@ export function CreateRestApi() {
                     { value: "split", label: "Split", description: "Its first part is taken away, the rest becomes resources." },
                   ]}
                 />
-              </>
+              </SpaceBetween>
             )}
             {how === "example" && <CodeField label="Definition" language="json" value={example} readOnly rows={16} />}
             <SelectField

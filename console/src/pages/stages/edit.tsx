@@ -174,13 +174,13 @@ function StageForm({ api, stage }: { api: string; stage: Stage }) {
             Provision API cache
           </Checkbox>
           {now.cache && (
-            <>
+            <SpaceBetween size="l">
               <SelectField label="Cache capacity" value={now.cacheSize} onChange={(cacheSize) => part({ cacheSize })} choices={["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"].map((v) => ({ value: v, label: `${v} GB` }))} />
               <Checkbox checked={now.caching} onChange={(e) => part({ caching: e.detail.checked })} description="For all GET methods of the stage.">
                 Default method-level caching
               </Checkbox>
               <TextField label="Cache time-to-live (TTL)" value={now.ttl} onChange={(ttl) => part({ ttl })} constraint="Seconds, 0 to 3600" inputMode="numeric" />
-            </>
+            </SpaceBetween>
           )}
           <SelectField
             label="Client certificate"

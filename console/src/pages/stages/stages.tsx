@@ -232,7 +232,7 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
         ariaLabel="Stage"
         i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
         activeTabId={tab ?? "logs"}
-        onChange={(e) => navigate(to("apigateway", api, "stages", name, e.detail.activeTabId))}
+        onChange={(e) => navigate(to("apigateway", api, "stages", name, e.detail.activeTabId), "stay")}
         tabs={[
           { id: "logs", label: "Logs and tracing", content: <Logs api={api} stage={stage} edit={edit} /> },
           { id: "variables", label: "Stage variables", content: <Variables stage={stage} edit={edit} /> },
