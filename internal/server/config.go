@@ -51,6 +51,9 @@ type Config struct {
 	// Issuers are the issuers of user pools' tokens, by pool id; the keys are at
 	// /.well-known/jwks.json below them.
 	Issuers map[string]string `toml:"issuers"`
+	// IdentityProviders are the keys of issuers whose tokens AssumeRoleWithWebIdentity
+	// takes: a JSON web key set, or the file that holds it, by issuer URL.
+	IdentityProviders map[string]string `toml:"identity_providers"`
 	// VPCLinks are the addresses (host:port) behind VPC links, by target ARN.
 	VPCLinks map[string]string `toml:"vpc_links"`
 

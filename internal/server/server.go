@@ -131,7 +131,7 @@ func (s *Server) openIdentities(ctx context.Context) error {
 		return err
 	}
 	s.sealKey = key
-	if s.iam, err = iam.Open(ctx, iam.Config{Store: s.store, SealKey: key}); err != nil {
+	if s.iam, err = iam.Open(ctx, iam.Config{Store: s.store, SealKey: key, Issuers: s.config.IdentityProviders}); err != nil {
 		return err
 	}
 	s.onClose("iam", func(context.Context) error { return s.iam.Close() })
