@@ -70,9 +70,11 @@
       return options.find((e) => same(text(e), name)) ?? options.find((e) => text(e).split("\n")[0].startsWith(name)) ?? options.find((e) => text(e).includes(name));
     },
     box: (name, n) => {
-      const boxes = all("input[type=checkbox]").filter((e) => same(named(e), name));
+      const boxes = all("input[type=checkbox], [role=switch]").filter((e) => same(named(e), name));
       return boxes[n];
     },
+    all,
+    item: (name) => all("[role=menuitem], [role=menuitemcheckbox]").find((e) => text(e).startsWith(name)),
     row: (name) => all("tbody tr").find((e) => text(e).includes(name))?.querySelector("td label, td input"),
     region: (name) => all("[role=region], section, pre").find((e) => same(e.getAttribute("aria-label") ?? "", name)),
     // point brings e into view and returns where to click, once nothing is in front of it.

@@ -135,8 +135,8 @@ func start(t testing.TB, args ...string) string {
 	return ""
 }
 
-// fetch calls a deployed API as its clients do.
-func fetch(t testing.TB, method, url, body string) (status int, text string) {
+// request calls a deployed API as its clients do.
+func request(t testing.TB, method, url, body string) (status int, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

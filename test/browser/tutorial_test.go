@@ -86,12 +86,12 @@ func TestTutorial(t *testing.T) {
 		{"body", "POST", "/calc", `{"a":4,"b":5,"op":"*"}`, `{"a":4,"b":5,"op":"*","c":20}`},
 		{"path", "GET", "/calc/1/2/%2F", "", `{"input":{"a":1,"b":2,"op":"/"},"output":{"c":0.5}}`},
 	} {
-		status, text := fetch(t, c.method, invoke+c.path, c.body)
+		status, text := request(t, c.method, invoke+c.path, c.body)
 		if status != 200 || !sameJSON(text, c.want) {
 			t.Errorf("%s: got %d %s, want %s", c.name, status, text, c.want)
 		}
 	}
-	if status, text := fetch(t, "GET", invoke+"/calc?operand1=2", ""); status != 400 || !strings.Contains(text, "Missing required request parameters: [operand2, operator]") {
+	if status, text := request(t, "GET", invoke+"/calc?operand1=2", ""); status != 400 || !strings.Contains(text, "Missing required request parameters: [operand2, operator]") {
 		t.Errorf("missing parameters: got %d %s", status, text)
 	}
 	if faults := p.consoleFaults(); len(faults) > 0 {

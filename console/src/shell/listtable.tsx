@@ -87,7 +87,7 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
       variant="container"
       wrapLines
       loading={load.loading && items === undefined}
-      loadingText={`Loading ${title.toLowerCase()}`}
+      loadingText={`Loading ${lower(title)}`}
       selectionType={select}
       selectedItems={selected}
       onSelectionChange={(e) => onSelect?.(e.detail.selectedItems)}
@@ -105,7 +105,7 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
           counter={items === undefined ? undefined : `(${rows.length})`}
           actions={
             <div className="buttons">
-              <Button iconName="refresh" ariaLabel={`Refresh ${title.toLowerCase()}`} onClick={load.reload} loading={load.loading && items !== undefined} />
+              <Button iconName="refresh" ariaLabel={`Refresh ${lower(title)}`} onClick={load.reload} loading={load.loading && items !== undefined} />
               {actions}
             </div>
           }
@@ -117,8 +117,8 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
         rows.length > 0 && (
           <TextFilter
             {...filterProps}
-            filteringPlaceholder={`Find ${title.toLowerCase()}`}
-            filteringAriaLabel={`Filter ${title.toLowerCase()}`}
+            filteringPlaceholder={`Find ${lower(title)}`}
+            filteringAriaLabel={`Filter ${lower(title)}`}
             countText={filteredItemsCount === 1 ? "1 match" : `${filteredItemsCount ?? 0} matches`}
           />
         )
@@ -130,4 +130,9 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
 
 function compare(a: string | number, b: string | number): number {
   return typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+}
+
+/** lower writes a title within a sentence; names such as API keep their letters. */
+function lower(title: string): string {
+  return title.replace(/\b[A-Z](?=[a-z]+\b)/g, (c) => c.toLowerCase());
 }

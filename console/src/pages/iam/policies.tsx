@@ -190,6 +190,7 @@ export function Policy({ params }: { params: Params }) {
               />
             </Container>
             <Tabs
+              i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
               ariaLabel="Policy"
               tabs={[
                 { id: "permissions", label: "Permissions", content: <Code text={text} label="Policy document" /> },

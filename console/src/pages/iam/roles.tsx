@@ -116,6 +116,7 @@ export function Role({ params }: { params: Params }) {
               />
             </Container>
             <Tabs
+              i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
               ariaLabel="Role"
               activeTabId={tab}
               onChange={(e) => navigate(to("iam", "roles", name, ...(e.detail.activeTabId === "permissions" ? [] : [e.detail.activeTabId])), "stay")}
