@@ -27,14 +27,48 @@ test.each([
 const line = (s: Parameters<typeof command>[0]) => command(s, "http://e", "r").replaceAll(" \\\n    ", " ");
 
 test.each([
-  [step("apigateway", "CreateResource", { restApiId: "a", parentId: "b", pathPart: "{id}" }), "aws apigateway create-resource --rest-api-id a --parent-id b --path-part '{id}' --region r --endpoint-url http://e"],
-  [step("apigateway", "PutMethod", { restApiId: "a", resourceId: "b", httpMethod: "GET", authorizationType: "NONE", apiKeyRequired: false }), "aws apigateway put-method --rest-api-id a --resource-id b --http-method GET --authorization-type NONE --no-api-key-required --region r --endpoint-url http://e"],
-  [step("apigateway", "UpdateStage", { restApiId: "a", stageName: "s", patchOperations: [{ op: "replace", path: "/description", value: "x y" }] }), `aws apigateway update-stage --rest-api-id a --stage-name s --patch-operations '[{"op":"replace","path":"/description","value":"x y"}]' --region r --endpoint-url http://e`],
-  [step("apigateway", "CreateRestApi", { name: "n", version: "1", description: undefined }), "aws apigateway create-rest-api --name n --api-version 1 --region r --endpoint-url http://e"],
-  [step("apigateway", "GetResources", { restApiId: "a", embed: ["methods"] }), "aws apigateway get-resources --rest-api-id a --embed methods --region r --endpoint-url http://e"],
-  [step("apigateway", "ImportRestApi", { body: "e30=" }), "aws apigateway import-rest-api --body fileb://api.json --region r --endpoint-url http://e"],
-  [step("lambda", "CreateFunction", { FunctionName: "f", Role: "arn:x", Code: { ZipFile: "UEs=" } }), "aws lambda create-function --function-name f --role arn:x --zip-file fileb://function.zip --region r --endpoint-url http://e"],
-  [step("lambda", "Invoke", { FunctionName: "f", Payload: btoa('{"a":1}') }), `aws lambda invoke --function-name f --payload '{"a":1}' --cli-binary-format raw-in-base64-out /dev/stdout --region r --endpoint-url http://e`],
+  [
+    step("apigateway", "CreateResource", { restApiId: "a", parentId: "b", pathPart: "{id}" }),
+    "aws apigateway create-resource --rest-api-id a --parent-id b --path-part '{id}' --region r --endpoint-url http://e",
+  ],
+  [
+    step("apigateway", "PutMethod", {
+      restApiId: "a",
+      resourceId: "b",
+      httpMethod: "GET",
+      authorizationType: "NONE",
+      apiKeyRequired: false,
+    }),
+    "aws apigateway put-method --rest-api-id a --resource-id b --http-method GET --authorization-type NONE --no-api-key-required --region r --endpoint-url http://e",
+  ],
+  [
+    step("apigateway", "UpdateStage", {
+      restApiId: "a",
+      stageName: "s",
+      patchOperations: [{ op: "replace", path: "/description", value: "x y" }],
+    }),
+    `aws apigateway update-stage --rest-api-id a --stage-name s --patch-operations '[{"op":"replace","path":"/description","value":"x y"}]' --region r --endpoint-url http://e`,
+  ],
+  [
+    step("apigateway", "CreateRestApi", { name: "n", version: "1", description: undefined }),
+    "aws apigateway create-rest-api --name n --api-version 1 --region r --endpoint-url http://e",
+  ],
+  [
+    step("apigateway", "GetResources", { restApiId: "a", embed: ["methods"] }),
+    "aws apigateway get-resources --rest-api-id a --embed methods --region r --endpoint-url http://e",
+  ],
+  [
+    step("apigateway", "ImportRestApi", { body: "e30=" }),
+    "aws apigateway import-rest-api --body fileb://api.json --region r --endpoint-url http://e",
+  ],
+  [
+    step("lambda", "CreateFunction", { FunctionName: "f", Role: "arn:x", Code: { ZipFile: "UEs=" } }),
+    "aws lambda create-function --function-name f --role arn:x --zip-file fileb://function.zip --region r --endpoint-url http://e",
+  ],
+  [
+    step("lambda", "Invoke", { FunctionName: "f", Payload: btoa('{"a":1}') }),
+    `aws lambda invoke --function-name f --payload '{"a":1}' --cli-binary-format raw-in-base64-out /dev/stdout --region r --endpoint-url http://e`,
+  ],
 ])("command %#", (s, want) => expect(line(s)).toBe(want));
 
 afterEach(() => vi.unstubAllGlobals());
@@ -54,14 +88,30 @@ test("a call carries what tells the console's own pages", async () => {
   const asked = answers([200, `{"id":"x"}`]);
   expect(await call("apigateway", "GetRestApi", { restApiId: "x" })).toEqual({ id: "x" });
   expect(asked).toEqual([
-    { url: "/console/api/apigateway/GetRestApi", body: { restApiId: "x" }, headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": "us-east-1" } },
+    {
+      url: "/console/api/apigateway/GetRestApi",
+      body: { restApiId: "x" },
+      headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": "us-east-1" },
+    },
   ]);
 });
 
 test.each([
-  [403, `{"code":"AccessDeniedException","message":"User: x is not authorized"}`, { code: "AccessDeniedException", message: "User: x is not authorized", denied: true, missing: false }],
-  [404, `{"code":"NotFoundException","message":"Invalid API identifier specified"}`, { code: "NotFoundException", message: "Invalid API identifier specified", denied: false, missing: true }],
-  [502, `<html>bad gateway</html>`, { code: "BadAnswer", message: "The server's answer is not JSON: <html>bad gateway</html>", denied: false, missing: false }],
+  [
+    403,
+    `{"code":"AccessDeniedException","message":"User: x is not authorized"}`,
+    { code: "AccessDeniedException", message: "User: x is not authorized", denied: true, missing: false },
+  ],
+  [
+    404,
+    `{"code":"NotFoundException","message":"Invalid API identifier specified"}`,
+    { code: "NotFoundException", message: "Invalid API identifier specified", denied: false, missing: true },
+  ],
+  [
+    502,
+    `<html>bad gateway</html>`,
+    { code: "BadAnswer", message: "The server's answer is not JSON: <html>bad gateway</html>", denied: false, missing: false },
+  ],
 ])("an error %i", async (status, body, want) => {
   answers([status, body]);
   const e = await call("apigateway", "GetRestApi", { restApiId: "x" }).catch((e: unknown) => e);
@@ -76,8 +126,15 @@ test("no server", async () => {
 });
 
 test("a plan hands on what steps return, and is previewed with names", async () => {
-  const plan = [step("apigateway", "CreateResource", { restApiId: "a", parentId: "p", pathPart: "x" }), (done: unknown[]) => step("apigateway", "DeleteResource", { restApiId: "a", resourceId: output("apigateway", "CreateResource", done[0]).id })];
-  expect(preview(plan).map((s) => s.input)).toEqual([{ restApiId: "a", parentId: "p", pathPart: "x" }, { restApiId: "a", resourceId: "<id>" }]);
+  const plan = [
+    step("apigateway", "CreateResource", { restApiId: "a", parentId: "p", pathPart: "x" }),
+    (done: unknown[]) =>
+      step("apigateway", "DeleteResource", { restApiId: "a", resourceId: output("apigateway", "CreateResource", done[0]).id }),
+  ];
+  expect(preview(plan).map((s) => s.input)).toEqual([
+    { restApiId: "a", parentId: "p", pathPart: "x" },
+    { restApiId: "a", resourceId: "<id>" },
+  ]);
   const asked = answers([200, `{"id":"r1"}`], [200, `{}`]);
   await runPlan(plan, () => {});
   expect(asked.map((a) => a.body)).toEqual([
@@ -89,13 +146,23 @@ test("a plan hands on what steps return, and is previewed with names", async () 
 test("a plan that fails takes back what can be", async () => {
   const asked = answers([200, `{}`], [400, `{"code":"BadRequestException","message":"no"}`], [200, `{}`]);
   const at = { restApiId: "a", resourceId: "r", httpMethod: "GET" };
-  const plan = [undoable(step("apigateway", "PutMethod", { ...at, authorizationType: "NONE" }), step("apigateway", "DeleteMethod", at)), step("apigateway", "PutIntegration", { ...at, type: "MOCK" })];
+  const plan = [
+    undoable(step("apigateway", "PutMethod", { ...at, authorizationType: "NONE" }), step("apigateway", "DeleteMethod", at)),
+    step("apigateway", "PutIntegration", { ...at, type: "MOCK" }),
+  ];
   await expect(runPlan(plan, () => {})).rejects.toThrow("no");
   expect(asked.map((a) => a.url.split("/").pop())).toEqual(["PutMethod", "PutIntegration", "DeleteMethod"]);
 });
 
 test("an error that does not matter", async () => {
   answers([409, `{"code":"ResourceConflictException","message":"exists"}`]);
-  const plan = [step("lambda", "AddPermission", { FunctionName: "f", StatementId: "s", Action: "a", Principal: "p" }, (code) => code === "ResourceConflictException")];
+  const plan = [
+    step(
+      "lambda",
+      "AddPermission",
+      { FunctionName: "f", StatementId: "s", Action: "a", Principal: "p" },
+      (code) => code === "ResourceConflictException",
+    ),
+  ];
   expect(await runPlan(plan, () => {})).toEqual([undefined]);
 });

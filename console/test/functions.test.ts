@@ -7,7 +7,11 @@ import { crc32, isText, newEntry, unzip, zip } from "../src/pages/functions/zip"
 test("crc32 of the check value", () => expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926));
 
 test("what is zipped comes back", async () => {
-  const entries = [newEntry("index.mjs", "export const handler = 1;\n"), { ...newEntry("lib/ä.txt", "x".repeat(10_000)), attributes: (0o100755 << 16) >>> 0 }, newEntry("empty", "")];
+  const entries = [
+    newEntry("index.mjs", "export const handler = 1;\n"),
+    { ...newEntry("lib/ä.txt", "x".repeat(10_000)), attributes: (0o100755 << 16) >>> 0 },
+    newEntry("empty", ""),
+  ];
   const packed = await zip(entries);
   expect(await unzip(packed)).toEqual(entries);
   expect(packed).toEqual(await zip(entries)); // the same code, the same bytes
@@ -40,7 +44,8 @@ test.each([
 ])("modules: %s with %s", (file, text, rename) => expect(moduleMistake(file, text)?.rename).toBe(rename));
 
 test("a report", () => {
-  const log = "START RequestId: a Version: $LATEST\nEND RequestId: a\nREPORT RequestId: a\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 90.00 ms\t\n";
+  const log =
+    "START RequestId: a Version: $LATEST\nEND RequestId: a\nREPORT RequestId: a\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 30 MB\tInit Duration: 90.00 ms\t\n";
   expect(report(log)).toEqual({ requestId: "a", duration: "1.50 ms", billed: "2 ms", memory: "128 MB", used: "30 MB", init: "90.00 ms" });
   expect(report("")).toEqual({});
 });

@@ -16,10 +16,25 @@ const integrations: Record<string, Integration> = {
   "lambda proxy": { type: "AWS_PROXY", httpMethod: "POST", uri: calcURI },
   "lambda proxy with a role": { type: "AWS_PROXY", httpMethod: "POST", uri: calcURI, credentials: "arn:aws:iam::000000000000:role/r" },
   "lambda as a service": { type: "AWS", httpMethod: "POST", uri: calcURI, credentials: "arn:aws:iam::000000000000:role/r" },
-  "lambda by stage variable": { type: "AWS", httpMethod: "POST", uri: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${stageVariables.fn}/invocations" },
-  "service by action": { type: "AWS", httpMethod: "POST", uri: "arn:aws:apigateway:eu-west-1:sns:action/Publish", credentials: "arn:aws:iam::000000000000:role/r" },
+  "lambda by stage variable": {
+    type: "AWS",
+    httpMethod: "POST",
+    uri: "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:${stageVariables.fn}/invocations",
+  },
+  "service by action": {
+    type: "AWS",
+    httpMethod: "POST",
+    uri: "arn:aws:apigateway:eu-west-1:sns:action/Publish",
+    credentials: "arn:aws:iam::000000000000:role/r",
+  },
   "service by path with subdomain": { type: "AWS", httpMethod: "PUT", uri: "arn:aws:apigateway:eu-west-1:bucket.s3:path/a/{key}" },
-  http: { type: "HTTP", httpMethod: "GET", uri: "https://example.com/pets/{id}", contentHandling: "CONVERT_TO_TEXT", timeoutInMillis: 1000 },
+  http: {
+    type: "HTTP",
+    httpMethod: "GET",
+    uri: "https://example.com/pets/{id}",
+    contentHandling: "CONVERT_TO_TEXT",
+    timeoutInMillis: 1000,
+  },
   "http proxy": { type: "HTTP_PROXY", httpMethod: "ANY", uri: "https://example.com/{proxy}" },
   "vpc link": { type: "HTTP", httpMethod: "GET", uri: "http://nlb/", connectionType: "VPC_LINK", connectionId: "abc123" },
   mock: { type: "MOCK" },
@@ -41,7 +56,14 @@ test.each([
 ])("integration %s in words", (name, want) => expect(describeIntegration(integrations[name])).toEqual(want));
 
 test("a path override may begin with a slash", () => {
-  const f = { ...emptyForm("us-east-1"), kind: "AWS" as const, service: "lambda", httpMethod: "POST", actionType: "path" as const, path: `/2015-03-31/functions/${calc}/invocations` };
+  const f = {
+    ...emptyForm("us-east-1"),
+    kind: "AWS" as const,
+    service: "lambda",
+    httpMethod: "POST",
+    actionType: "path" as const,
+    path: `/2015-03-31/functions/${calc}/invocations`,
+  };
   expect(fromForm(f, "000000000000").uri).toBe(calcURI);
 });
 
@@ -61,7 +83,11 @@ test.each([
   ["POST", "/", "arn:aws:execute-api:us-east-1:000000000000:api1/*/POST/"],
 ])("the permission for %s %s", (verb, path, want) => {
   const f = { ...emptyForm("us-east-1"), lambda: "Calc" };
-  expect(permission(f, { id: "api1", region: "us-east-1", account: "000000000000" }, verb, path)).toMatchObject({ FunctionName: calc, Principal: "apigateway.amazonaws.com", SourceArn: want });
+  expect(permission(f, { id: "api1", region: "us-east-1", account: "000000000000" }, verb, path)).toMatchObject({
+    FunctionName: calc,
+    Principal: "apigateway.amazonaws.com",
+    SourceArn: want,
+  });
 });
 
 test("no permission where a role or a stage variable names the function", () => {
@@ -71,7 +97,9 @@ test("no permission where a role or a stage variable names the function", () => 
 });
 
 test("patches", () => {
-  expect(patchMap("/requestTemplates", { "application/json": "a", "text/plain": "b" }, { "application/json": "c", "text/~x": "d" })).toEqual([
+  expect(
+    patchMap("/requestTemplates", { "application/json": "a", "text/plain": "b" }, { "application/json": "c", "text/~x": "d" }),
+  ).toEqual([
     { op: "remove", path: "/requestTemplates/text~1plain" },
     { op: "replace", path: "/requestTemplates/application~1json", value: "c" },
     { op: "add", path: "/requestTemplates/text~1~0x", value: "d" },
@@ -150,7 +178,13 @@ test("the log of a test, box by box", () => {
   expect(stages(log)).toEqual({
     failures: ["Execution failed due to configuration error: no"],
     stages: [
-      { title: "Method request", facts: [["Request", "GET, Resource Path: /calc"], ["Query string", "{a=1}"]] },
+      {
+        title: "Method request",
+        facts: [
+          ["Request", "GET, Resource Path: /calc"],
+          ["Query string", "{a=1}"],
+        ],
+      },
       { title: "Integration request", facts: [["Body", '{\n  "a": 1\n}']] },
       { title: "Integration response", facts: [["Outcome", "Status: 200, Integration latency: 5 ms"]] },
       { title: "Method response", facts: [["Status", "500"]] },
@@ -162,7 +196,12 @@ test("resources as a tree", () => {
   const resources: Resource[] = [
     { id: "c", parentId: "a", path: "/a/c" },
     { id: "root", path: "/" },
-    { id: "b", parentId: "root", path: "/b", resourceMethods: { POST: { httpMethod: "POST", authorizationType: "NONE" }, GET: { httpMethod: "GET", authorizationType: "NONE" } } },
+    {
+      id: "b",
+      parentId: "root",
+      path: "/b",
+      resourceMethods: { POST: { httpMethod: "POST", authorizationType: "NONE" }, GET: { httpMethod: "GET", authorizationType: "NONE" } },
+    },
     { id: "a", parentId: "root", path: "/a" },
   ];
   const root = tree(resources);

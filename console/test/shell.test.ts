@@ -16,7 +16,8 @@ test.each([
   ["/a/:b", "/a/%zz", { b: "%zz" }],
 ])("match %s with %s", (pattern, path, want) => expect(match(pattern, path)).toEqual(want));
 
-test("addresses are encoded", () => expect(to("cloudwatch", "log-groups", "/aws/lambda/Calc")).toBe("/console/cloudwatch/log-groups/%2Faws%2Flambda%2FCalc"));
+test("addresses are encoded", () =>
+  expect(to("cloudwatch", "log-groups", "/aws/lambda/Calc")).toBe("/console/cloudwatch/log-groups/%2Faws%2Flambda%2FCalc"));
 
 test.each([
   ["/apigateway", "/console/apigateway"],
@@ -75,7 +76,9 @@ test.each([
 ])("a policy %#", (kind, text, want) => expect(policyFault(text, kind)?.message).toBe(want));
 
 test("who is trusted", () => {
-  expect(trusted(encodeURIComponent(serviceTrust("lambda.amazonaws.com", "apigateway.amazonaws.com")))).toBe("AWS service: lambda, AWS service: apigateway");
+  expect(trusted(encodeURIComponent(serviceTrust("lambda.amazonaws.com", "apigateway.amazonaws.com")))).toBe(
+    "AWS service: lambda, AWS service: apigateway",
+  );
   expect(trusted(allow({ Principal: "*", Action: "sts:AssumeRole" }))).toBe("Everyone");
   expect(decodeDocument("100%")).toBe("100%");
 });

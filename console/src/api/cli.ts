@@ -53,7 +53,8 @@ function hasZip(value: unknown): boolean {
 }
 
 function argument(value: unknown): string {
-  if (Array.isArray(value) && value.length > 0 && value.every((v) => typeof v !== "object")) return value.map((v) => quote(String(v))).join(" ");
+  if (Array.isArray(value) && value.length > 0 && value.every((v) => typeof v !== "object"))
+    return value.map((v) => quote(String(v))).join(" ");
   return quote(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
 

@@ -75,19 +75,3 @@ export async function call<S extends Service, N extends Name<S>>(
 ): Promise<Output<S, N>> {
   return (await post(`api/${service}/${operation}`, input, operation, signal)) as Output<S, N>;
 }
-
-// A list longer than this is cut: nobody scrolls through it.
-const maxPages = 40;
-
-/** pages collects a list over its pages; next returns the input of the page after one, or nothing. */
-export async function pages<T, I>(first: I, get: (input: I) => Promise<T>, items: (page: T) => unknown[] | undefined, next: (page: T) => Partial<I> | undefined) {
-  const all: unknown[] = [];
-  let input: I | undefined = first;
-  for (let n = 0; input !== undefined && n < maxPages; n++) {
-    const page: T = await get(input);
-    all.push(...(items(page) ?? []));
-    const more = next(page);
-    input = more === undefined ? undefined : { ...first, ...more };
-  }
-  return all;
-}

@@ -37,16 +37,20 @@ export function policyFault(text: string, kind: "identity" | "trust" | "resource
   const at = (word: string, message: string): Fault => ({ ...find(text, word), message });
   const doc: unknown = JSON.parse(text);
   if (!isObject(doc)) return { line: 1, column: 1, message: "A policy is a JSON object" };
-  if (doc.Version !== undefined && doc.Version !== "2012-10-17" && doc.Version !== "2008-10-17") return at('"Version"', 'Version must be "2012-10-17" or "2008-10-17"');
+  if (doc.Version !== undefined && doc.Version !== "2012-10-17" && doc.Version !== "2008-10-17")
+    return at('"Version"', 'Version must be "2012-10-17" or "2008-10-17"');
   if (doc.Statement === undefined) return { line: 1, column: 1, message: "Statement is missing" };
   const statements = Array.isArray(doc.Statement) ? (doc.Statement as unknown[]) : [doc.Statement];
   for (const s of statements) {
     if (!isObject(s)) return at('"Statement"', "A statement is a JSON object");
     if (s.Effect !== "Allow" && s.Effect !== "Deny") return at('"Effect"', 'Effect must be "Allow" or "Deny"');
     if (s.Action === undefined && s.NotAction === undefined) return at('"Statement"', "A statement needs Action or NotAction");
-    if (kind === "identity" && (s.Principal !== undefined || s.NotPrincipal !== undefined)) return at('"Principal"', "A policy of an identity has no Principal");
-    if (kind === "identity" && s.Resource === undefined && s.NotResource === undefined) return at('"Statement"', "A statement needs Resource or NotResource");
-    if (kind !== "identity" && s.Principal === undefined && s.NotPrincipal === undefined) return at('"Statement"', "A statement needs Principal");
+    if (kind === "identity" && (s.Principal !== undefined || s.NotPrincipal !== undefined))
+      return at('"Principal"', "A policy of an identity has no Principal");
+    if (kind === "identity" && s.Resource === undefined && s.NotResource === undefined)
+      return at('"Statement"', "A statement needs Resource or NotResource");
+    if (kind !== "identity" && s.Principal === undefined && s.NotPrincipal === undefined)
+      return at('"Statement"', "A statement needs Principal");
     if (kind === "trust" && s.Resource !== undefined) return at('"Resource"', "A trust policy has no Resource");
   }
   return undefined;

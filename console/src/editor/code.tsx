@@ -29,7 +29,12 @@ export function CodeField({ description, error, ...code }: CodeProps & { descrip
     code.onFault?.(f);
   };
   return (
-    <FormField label={code.label} description={description} stretch errorText={error ?? (fault && `Line ${fault.line}, column ${fault.column}: ${fault.message}`)}>
+    <FormField
+      label={code.label}
+      description={description}
+      stretch
+      errorText={error ?? (fault && `Line ${fault.line}, column ${fault.column}: ${fault.message}`)}
+    >
       <CodeBox {...code} onFault={set} />
     </FormField>
   );
@@ -56,7 +61,14 @@ export function CodeBox({ label, value, onChange, language, rows = 10, maxRows =
       if (gone || box.current === null) return;
       const inner = document.createElement("div");
       box.current.replaceChildren(inner);
-      const e = ace.edit(inner, { useWorker: false, showPrintMargin: false, tabSize: 2, fontSize: 13, enableKeyboardAccessibility: true, highlightActiveLine: false });
+      const e = ace.edit(inner, {
+        useWorker: false,
+        showPrintMargin: false,
+        tabSize: 2,
+        fontSize: 13,
+        enableKeyboardAccessibility: true,
+        highlightActiveLine: false,
+      });
       e.setOption("scrollPastEnd", 0);
       e.on("change", () => calls.current.onChange?.(e.getValue()));
       made = e;
@@ -95,11 +107,16 @@ export function CodeBox({ label, value, onChange, language, rows = 10, maxRows =
     if (!editor || readOnly) return;
     const stop = new AbortController();
     const wait = setTimeout(() => {
-      void Promise.resolve(checking.current?.(value, stop.signal)).then((fault) => {
-        if (stop.signal.aborted) return;
-        editor.session.setAnnotations(fault ? [{ row: fault.line - 1, column: fault.column - 1, text: fault.message, type: "error" }] : []);
-        calls.current.onFault?.(fault);
-      }, () => {});
+      void Promise.resolve(checking.current?.(value, stop.signal)).then(
+        (fault) => {
+          if (stop.signal.aborted) return;
+          editor.session.setAnnotations(
+            fault ? [{ row: fault.line - 1, column: fault.column - 1, text: fault.message, type: "error" }] : [],
+          );
+          calls.current.onFault?.(fault);
+        },
+        () => {},
+      );
     }, 150);
     return () => {
       clearTimeout(wait);

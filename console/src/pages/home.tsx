@@ -21,18 +21,55 @@ interface Line {
 }
 
 export function Home() {
-  const apis = useLoad("apis", async (signal) => lines((await call("apigateway", "GetRestApis", { limit: 500 }, signal)).items, (a) => ({ text: a.name ?? a.id, note: a.id, href: to("apigateway", a.id, "resources") })));
-  const functions = useLoad("functions", async (signal) => lines((await call("lambda", "ListFunctions", {}, signal)).Functions, (f) => ({ text: f.FunctionName, note: f.Runtime, href: to("lambda", "functions", f.FunctionName) })));
-  const roles = useLoad("roles", async (signal) => lines((await call("iam", "ListRoles", {}, signal)).Roles, (r) => ({ text: r.RoleName, href: to("iam", "roles", r.RoleName) })));
-  const groups = useLoad("groups", async (signal) => lines((await call("logs", "DescribeLogGroups", {}, signal)).logGroups, (g) => ({ text: g.logGroupName, href: to("cloudwatch", "log-groups", g.logGroupName) })));
+  const apis = useLoad("apis", async (signal) =>
+    lines((await call("apigateway", "GetRestApis", { limit: 500 }, signal)).items, (a) => ({
+      text: a.name ?? a.id,
+      note: a.id,
+      href: to("apigateway", a.id, "resources"),
+    })),
+  );
+  const functions = useLoad("functions", async (signal) =>
+    lines((await call("lambda", "ListFunctions", {}, signal)).Functions, (f) => ({
+      text: f.FunctionName,
+      note: f.Runtime,
+      href: to("lambda", "functions", f.FunctionName),
+    })),
+  );
+  const roles = useLoad("roles", async (signal) =>
+    lines((await call("iam", "ListRoles", {}, signal)).Roles, (r) => ({ text: r.RoleName, href: to("iam", "roles", r.RoleName) })),
+  );
+  const groups = useLoad("groups", async (signal) =>
+    lines((await call("logs", "DescribeLogGroups", {}, signal)).logGroups, (g) => ({
+      text: g.logGroupName,
+      href: to("cloudwatch", "log-groups", g.logGroupName),
+    })),
+  );
   const name = useRegion();
   return (
     <Page info={{ title: "Console home", crumbs: [], service: "home" }} description={`What runs here in ${name}`}>
       <SpaceBetween size="l">
         <ColumnLayout columns={2}>
-          <Card title="API Gateway" href={to("apigateway")} what="REST APIs" load={apis} create={{ text: "Create API", href: to("apigateway", "create") }} />
-          <Card title="Lambda" href={to("lambda")} what="functions" load={functions} create={{ text: "Create function", href: to("lambda", "create") }} />
-          <Card title="IAM" href={to("iam")} what="roles" load={roles} create={{ text: "Create role", href: to("iam", "roles", "create") }} />
+          <Card
+            title="API Gateway"
+            href={to("apigateway")}
+            what="REST APIs"
+            load={apis}
+            create={{ text: "Create API", href: to("apigateway", "create") }}
+          />
+          <Card
+            title="Lambda"
+            href={to("lambda")}
+            what="functions"
+            load={functions}
+            create={{ text: "Create function", href: to("lambda", "create") }}
+          />
+          <Card
+            title="IAM"
+            href={to("iam")}
+            what="roles"
+            load={roles}
+            create={{ text: "Create role", href: to("iam", "roles", "create") }}
+          />
           <Card title="CloudWatch Logs" href={to("cloudwatch")} what="log groups" load={groups} />
         </ColumnLayout>
         <Container header={<Header variant="h2">Use it from AWS clients</Header>}>
@@ -54,12 +91,34 @@ function lines<T>(items: T[] | undefined, line: (item: T) => Line): Line[] {
 
 const most = 5;
 
-function Card({ title, href, what, load, create }: { title: string; href: string; what: string; load: Load<Line[]>; create?: { text: string; href: string } }) {
+function Card({
+  title,
+  href,
+  what,
+  load,
+  create,
+}: {
+  title: string;
+  href: string;
+  what: string;
+  load: Load<Line[]>;
+  create?: { text: string; href: string };
+}) {
   return (
     <Container
       fitHeight
       header={
-        <Header variant="h2" counter={load.data && `(${load.data.length})`} actions={create && <Button href={create.href} onClick={(e) => (e.preventDefault(), navigate(create.href))}>{create.text}</Button>}>
+        <Header
+          variant="h2"
+          counter={load.data && `(${load.data.length})`}
+          actions={
+            create && (
+              <Button href={create.href} onClick={(e) => (e.preventDefault(), navigate(create.href))}>
+                {create.text}
+              </Button>
+            )
+          }
+        >
           <Link fontSize="heading-m" href={href}>
             {title}
           </Link>

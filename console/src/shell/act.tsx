@@ -1,7 +1,6 @@
 // Doing things: a plan of operations runs, its failure is shown where it was
 // started, its success above the page.
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Form from "@cloudscape-design/components/form";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -48,14 +47,31 @@ export function ActError({ act, header }: { act: Act; header?: string }) {
   if (act.error === undefined) return null;
   const denied = act.error instanceof ApiError && act.error.denied;
   return (
-    <Alert type="error" dismissible dismissAriaLabel="Dismiss error" onDismiss={act.clear} header={denied ? "You don't have permission to do this" : header}>
+    <Alert
+      type="error"
+      dismissible
+      dismissAriaLabel="Dismiss error"
+      onDismiss={act.clear}
+      header={denied ? "You don't have permission to do this" : header}
+    >
       {act.error.message}
     </Alert>
   );
 }
 
 /** FormPage is a form with Cancel, "Show as AWS CLI" and its one action. */
-export function FormPage({ plan, submit, success, check, before, cancel, done, dirty, children, secondary }: {
+export function FormPage({
+  plan,
+  submit,
+  success,
+  check,
+  before,
+  cancel,
+  done,
+  dirty,
+  children,
+  secondary,
+}: {
   plan: () => Plan;
   submit: string;
   success: string;
@@ -115,9 +131,4 @@ export function FormPage({ plan, submit, success, check, before, cancel, done, d
       </Form>
     </form>
   );
-}
-
-/** Note is secondary text. */
-export function Note({ children }: { children: ReactNode }) {
-  return <Box color="text-body-secondary">{children}</Box>;
 }

@@ -38,7 +38,10 @@ export function commandText(steps: Step[]): string {
 }
 
 export function Commands() {
-  const show = useSyncExternalStore((f) => (listeners.add(f), () => listeners.delete(f)), () => shown);
+  const show = useSyncExternalStore(
+    (f) => (listeners.add(f), () => listeners.delete(f)),
+    () => shown,
+  );
   const close = () => {
     shown = undefined;
     changed();

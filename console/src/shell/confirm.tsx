@@ -31,7 +31,7 @@ export function Confirm({ question, close }: { question?: Question; close: () =>
   useEffect(() => {
     setTyped("");
     act.clear();
-    // eslint-disable-next-line -- only when another question comes
+    // Only when another question comes.
   }, [question]);
   const run = async () => {
     if (question === undefined) return;
@@ -63,7 +63,11 @@ export function Confirm({ question, close }: { question?: Question; close: () =>
     >
       <SpaceBetween size="m">
         <Box>{question?.text}</Box>
-        {question?.warning && <Alert type="warning" statusIconAriaLabel="Warning">{question.warning}</Alert>}
+        {question?.warning && (
+          <Alert type="warning" statusIconAriaLabel="Warning">
+            {question.warning}
+          </Alert>
+        )}
         {question?.word !== undefined && (
           <FormField label={`To confirm, type ${question.word}`}>
             <Input value={typed} placeholder={question.word} onChange={(e) => setTyped(e.detail.value)} />

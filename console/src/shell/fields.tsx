@@ -27,7 +27,16 @@ function name(label: string, optional?: boolean): ReactNode {
   );
 }
 
-export function TextField({ label, value, onChange, description, constraint, error, optional, ...rest }: Common & {
+export function TextField({
+  label,
+  value,
+  onChange,
+  description,
+  constraint,
+  error,
+  optional,
+  ...rest
+}: Common & {
   value: string;
   onChange: (v: string) => void;
   placeholder?: string;
@@ -43,7 +52,17 @@ export function TextField({ label, value, onChange, description, constraint, err
   );
 }
 
-export function AreaField({ label, value, onChange, description, optional, rows = 3, placeholder, error, stretch }: Common & {
+export function AreaField({
+  label,
+  value,
+  onChange,
+  description,
+  optional,
+  rows = 3,
+  placeholder,
+  error,
+  stretch,
+}: Common & {
   value: string;
   onChange: (v: string) => void;
   rows?: number;
@@ -63,7 +82,22 @@ export function options(choices: Choice[]): SelectProps.Option[] {
   return choices.map((c) => (typeof c === "string" ? { value: c, label: c } : { ...c, label: c.label ?? c.value }));
 }
 
-export function SelectField({ label, value, onChange, choices, description, constraint, error, optional, placeholder, filter, disabled, empty, loading, refresh }: Common & {
+export function SelectField({
+  label,
+  value,
+  onChange,
+  choices,
+  description,
+  constraint,
+  error,
+  optional,
+  placeholder,
+  filter,
+  disabled,
+  empty,
+  loading,
+  refresh,
+}: Common & {
   value: string;
   onChange: (v: string) => void;
   choices: Choice[];
@@ -102,7 +136,20 @@ export function SelectField({ label, value, onChange, choices, description, cons
 }
 
 /** SuggestField takes what is chosen or what is typed. */
-export function SuggestField({ label, value, onChange, choices, description, constraint, error, optional, placeholder, empty, loading, failed }: Common & {
+export function SuggestField({
+  label,
+  value,
+  onChange,
+  choices,
+  description,
+  constraint,
+  error,
+  optional,
+  placeholder,
+  empty,
+  loading,
+  failed,
+}: Common & {
   value: string;
   onChange: (v: string) => void;
   choices: Choice[];
@@ -130,7 +177,19 @@ export function SuggestField({ label, value, onChange, choices, description, con
   );
 }
 
-export function ToggleField({ label, checked, onChange, description, disabled }: { label: string; checked: boolean; onChange: (v: boolean) => void; description?: ReactNode; disabled?: boolean }) {
+export function ToggleField({
+  label,
+  checked,
+  onChange,
+  description,
+  disabled,
+}: {
+  label: string;
+  checked: boolean;
+  onChange: (v: boolean) => void;
+  description?: ReactNode;
+  disabled?: boolean;
+}) {
   return (
     <Toggle checked={checked} disabled={disabled} description={description} onChange={(e) => onChange(e.detail.checked)}>
       {label}
@@ -139,7 +198,15 @@ export function ToggleField({ label, checked, onChange, description, disabled }:
 }
 
 /** Rows edits a list of same-shaped rows. */
-export function Rows<T>({ rows, onChange, empty, add, blank, children, removeLabel = "Remove" }: {
+export function Rows<T>({
+  rows,
+  onChange,
+  empty,
+  add,
+  blank,
+  children,
+  removeLabel = "Remove",
+}: {
   rows: T[];
   onChange: (rows: T[]) => void;
   empty: string;

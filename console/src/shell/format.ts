@@ -37,7 +37,3 @@ export function pretty(text: string): string {
   }
   return out;
 }
-
-export function plural(n: number, one: string, many = one + "s"): string {
-  return `${n} ${n === 1 ? one : many}`;
-}

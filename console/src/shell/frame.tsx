@@ -37,7 +37,12 @@ export function Frame({ children }: { children: ReactNode }) {
       <div id="top">
         <TopNavigation
           identity={{ href: to(), title: "lambdagate" }}
-          i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All", overflowMenuBackIconAriaLabel: "Back", overflowMenuDismissIconAriaLabel: "Close menu" }}
+          i18nStrings={{
+            overflowMenuTriggerText: "More",
+            overflowMenuTitleText: "All",
+            overflowMenuBackIconAriaLabel: "Back",
+            overflowMenuDismissIconAriaLabel: "Close menu",
+          }}
           utilities={[
             {
               type: "menu-dropdown",
@@ -58,7 +63,13 @@ export function Frame({ children }: { children: ReactNode }) {
               text: regions[region]?.replace(/.*\((.*)\)/, "$1") ?? region,
               ariaLabel: `${regions[region]?.replace(/.*\((.*)\)/, "$1") ?? region}: region ${region}`,
               description: region,
-              items: [...new Set([...Object.keys(regions), region])].map((id) => ({ id, text: regions[id] ?? id, secondaryText: id, itemType: "checkbox" as const, checked: id === region })),
+              items: [...new Set([...Object.keys(regions), region])].map((id) => ({
+                id,
+                text: regions[id] ?? id,
+                secondaryText: id,
+                itemType: "checkbox" as const,
+                checked: id === region,
+              })),
               onItemClick: (e) => {
                 if (e.detail.id === region) return;
                 setRegion(e.detail.id);
@@ -77,7 +88,11 @@ export function Frame({ children }: { children: ReactNode }) {
         onNavigationChange={(e) => setOpen(e.detail.open)}
         toolsHide
         navigation={nav && <SideNavigation {...(nav satisfies SideNavigationProps)} activeHref={activeLink(nav.items, p)} />}
-        breadcrumbs={page.crumbs.length > 0 && <BreadcrumbGroup items={[...page.crumbs, { text: page.title, href: location.pathname }]} ariaLabel="Breadcrumbs" />}
+        breadcrumbs={
+          page.crumbs.length > 0 && (
+            <BreadcrumbGroup items={[...page.crumbs, { text: page.title, href: location.pathname }]} ariaLabel="Breadcrumbs" />
+          )
+        }
         notifications={<Messages />}
         ariaLabels={{ navigation: "Menu", navigationClose: "Close menu", navigationToggle: "Open menu", notifications: "Messages" }}
         content={

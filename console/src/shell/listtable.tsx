@@ -19,7 +19,25 @@ export interface Column<T> {
   text?: (item: T) => string | number;
 }
 
-export function ListTable<T>({ title, description, load, items, columns, id, label, empty, emptyText, emptyAction, actions, select, selected, onSelect, pageSize = 20, headingVariant = "h2", info }: {
+export function ListTable<T>({
+  title,
+  description,
+  load,
+  items,
+  columns,
+  id,
+  label,
+  empty,
+  emptyText,
+  emptyAction,
+  actions,
+  select,
+  selected,
+  onSelect,
+  pageSize = 20,
+  headingVariant = "h2",
+  info,
+}: {
   title: string;
   description?: ReactNode;
   load: Pick<Load<unknown>, "loading" | "error" | "reload">;
@@ -40,7 +58,14 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
   info?: ReactNode;
 }) {
   const rows = items ?? [];
-  const { items: shown, collectionProps, filterProps, paginationProps, filteredItemsCount, actions: act } = useCollection(rows, {
+  const {
+    items: shown,
+    collectionProps,
+    filterProps,
+    paginationProps,
+    filteredItemsCount,
+    actions: act,
+  } = useCollection(rows, {
     filtering: {
       filteringFunction: (item, text) => columns.some((c) => c.text && String(c.text(item)).toLowerCase().includes(text.toLowerCase())),
       empty: (
@@ -105,7 +130,12 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
           counter={items === undefined ? undefined : `(${rows.length})`}
           actions={
             <div className="buttons">
-              <Button iconName="refresh" ariaLabel={`Refresh ${lower(title)}`} onClick={load.reload} loading={load.loading && items !== undefined} />
+              <Button
+                iconName="refresh"
+                ariaLabel={`Refresh ${lower(title)}`}
+                onClick={load.reload}
+                loading={load.loading && items !== undefined}
+              />
               {actions}
             </div>
           }
@@ -123,7 +153,14 @@ export function ListTable<T>({ title, description, load, items, columns, id, lab
           />
         )
       }
-      pagination={rows.length > pageSize && <Pagination {...paginationProps} ariaLabels={{ nextPageLabel: "Next page", previousPageLabel: "Previous page", pageLabel: (n) => `Page ${n}` }} />}
+      pagination={
+        rows.length > pageSize && (
+          <Pagination
+            {...paginationProps}
+            ariaLabels={{ nextPageLabel: "Next page", previousPageLabel: "Previous page", pageLabel: (n) => `Page ${n}` }}
+          />
+        )
+      }
     />
   );
 }

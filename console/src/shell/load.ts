@@ -24,16 +24,28 @@ export function useLoad<T>(key: string | undefined, get: (signal: AbortSignal) =
     setState((s) => (s.of === of ? { ...s, loading: true } : { of, loading: true }));
     latest.current(stop.signal).then(
       (data) => !stop.signal.aborted && setState({ of, data, loading: false }),
-      (error: unknown) => !stop.signal.aborted && setState({ of, error: error instanceof Error ? error : new Error(String(error)), loading: false }),
+      (error: unknown) =>
+        !stop.signal.aborted && setState({ of, error: error instanceof Error ? error : new Error(String(error)), loading: false }),
     );
     return () => stop.abort();
   }, [of, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   const fresh = state.of === of;
-  return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, loading: of !== undefined && (!fresh || state.loading), reload };
+  return {
+    data: fresh ? state.data : undefined,
+    error: fresh ? state.error : undefined,
+    loading: of !== undefined && (!fresh || state.loading),
+    reload,
+  };
 }
 
 /** useCall loads the answer of one operation; without an input it waits. */
-export function useCall<S extends Service, N extends Name<S>>(service: S, operation: N, input: Input<S, N> | undefined): Load<Output<S, N>> {
-  return useLoad(input === undefined ? undefined : `${service} ${operation} ${JSON.stringify(input)}`, (signal) => call(service, operation, input as Input<S, N>, signal));
+export function useCall<S extends Service, N extends Name<S>>(
+  service: S,
+  operation: N,
+  input: Input<S, N> | undefined,
+): Load<Output<S, N>> {
+  return useLoad(input === undefined ? undefined : `${service} ${operation} ${JSON.stringify(input)}`, (signal) =>
+    call(service, operation, input as Input<S, N>, signal),
+  );
 }

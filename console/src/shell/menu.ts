@@ -12,22 +12,47 @@ export function menu(page: PageInfo): { header: SideNavigationProps.Header; item
     case "apigateway":
       return { header: { text: "API Gateway", href: to("apigateway") }, items: apigateway(page.api) };
     case "lambda":
-      return { header: { text: "AWS Lambda", href: to("lambda") }, items: [link("Functions", "lambda"), link("Layers", "lambda", "layers"), link("Event source mappings", "lambda", "event-source-mappings")] };
+      return {
+        header: { text: "AWS Lambda", href: to("lambda") },
+        items: [
+          link("Functions", "lambda"),
+          link("Layers", "lambda", "layers"),
+          link("Event source mappings", "lambda", "event-source-mappings"),
+        ],
+      };
     case "iam":
       return {
         header: { text: "Identity and Access Management (IAM)", href: to("iam") },
-        items: [{ type: "section", text: "Access management", items: [link("Users", "iam", "users"), link("Roles", "iam", "roles"), link("Policies", "iam", "policies")] }],
+        items: [
+          {
+            type: "section",
+            text: "Access management",
+            items: [link("Users", "iam", "users"), link("Roles", "iam", "roles"), link("Policies", "iam", "policies")],
+          },
+        ],
       };
     case "logs":
-      return { header: { text: "CloudWatch", href: to("cloudwatch") }, items: [{ type: "section", text: "Logs", items: [link("Log groups", "cloudwatch")] }] };
+      return {
+        header: { text: "CloudWatch", href: to("cloudwatch") },
+        items: [{ type: "section", text: "Logs", items: [link("Log groups", "cloudwatch")] }],
+      };
     default:
       return undefined;
   }
 }
 
 function apigateway(api: PageInfo["api"]): Items {
-  const general = [link("APIs", "apigateway"), link("Custom domain names", "apigateway", "domain-names"), link("VPC links", "apigateway", "vpc-links")];
-  const rest: Items = [link("Usage plans", "apigateway", "usage-plans"), link("API keys", "apigateway", "api-keys"), link("Client certificates", "apigateway", "client-certificates"), link("Settings", "apigateway", "settings")];
+  const general = [
+    link("APIs", "apigateway"),
+    link("Custom domain names", "apigateway", "domain-names"),
+    link("VPC links", "apigateway", "vpc-links"),
+  ];
+  const rest: Items = [
+    link("Usage plans", "apigateway", "usage-plans"),
+    link("API keys", "apigateway", "api-keys"),
+    link("Client certificates", "apigateway", "client-certificates"),
+    link("Settings", "apigateway", "settings"),
+  ];
   if (api === undefined) return [...general, { type: "divider" }, ...rest];
   const of = (text: string, page: string) => link(text, "apigateway", api.id, page);
   return [

@@ -36,11 +36,24 @@ export function notify(type: "success" | "error" | "info" | "warning", content: 
   set([message, ...messages].slice(0, 3));
 }
 
-export function clearMessages(): void {
-  if (messages.length > 0) set([]);
-}
-
 export function Messages() {
-  const items = useSyncExternalStore((f) => (listeners.add(f), () => listeners.delete(f)), () => messages);
-  return <Flashbar items={items} stackItems i18nStrings={{ ariaLabel: "Messages", notificationBarText: "Messages", notificationBarAriaLabel: "Show all messages", successIconAriaLabel: "Success", errorIconAriaLabel: "Error", infoIconAriaLabel: "Information", warningIconAriaLabel: "Warning" }} />;
+  const items = useSyncExternalStore(
+    (f) => (listeners.add(f), () => listeners.delete(f)),
+    () => messages,
+  );
+  return (
+    <Flashbar
+      items={items}
+      stackItems
+      i18nStrings={{
+        ariaLabel: "Messages",
+        notificationBarText: "Messages",
+        notificationBarAriaLabel: "Show all messages",
+        successIconAriaLabel: "Success",
+        errorIconAriaLabel: "Error",
+        infoIconAriaLabel: "Information",
+        warningIconAriaLabel: "Warning",
+      }}
+    />
+  );
 }

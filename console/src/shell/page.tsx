@@ -28,7 +28,21 @@ export function usePage(info: PageInfo): void {
 }
 
 /** Page is a page's heading with its content below. */
-export function Page({ info, title, description, actions, children, counter }: { info: PageInfo; title?: ReactNode; description?: ReactNode; actions?: ReactNode; counter?: string; children: ReactNode }) {
+export function Page({
+  info,
+  title,
+  description,
+  actions,
+  children,
+  counter,
+}: {
+  info: PageInfo;
+  title?: ReactNode;
+  description?: ReactNode;
+  actions?: ReactNode;
+  counter?: string;
+  children: ReactNode;
+}) {
   usePage(info);
   return (
     <ContentLayout

@@ -22,6 +22,7 @@ export function Problem({ error, retry }: { error: Error; retry?: () => void }) 
 }
 
 function title(e: ApiError | undefined): string {
+  if (e?.status === 401) return "You are not signed in";
   if (e?.denied) return "You don't have permission to see this";
   if (e?.missing) return "This does not exist";
   if (e?.status === 0) return "No connection";

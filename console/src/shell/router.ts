@@ -93,8 +93,15 @@ export function start(): void {
   });
   document.addEventListener("click", (e) => {
     const link = (e.target as Element).closest?.("a[href]");
-    if (!(link instanceof HTMLAnchorElement) || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
-    if (link.target === "_blank" || link.hasAttribute("download") || link.origin !== location.origin || !link.pathname.startsWith(base + "/")) return;
+    if (!(link instanceof HTMLAnchorElement) || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)
+      return;
+    if (
+      link.target === "_blank" ||
+      link.hasAttribute("download") ||
+      link.origin !== location.origin ||
+      !link.pathname.startsWith(base + "/")
+    )
+      return;
     e.preventDefault();
     navigate(link.pathname + link.search + link.hash);
   });

@@ -65,7 +65,12 @@ export function ApiKeys() {
           </>
         }
         columns={[
-          { id: "name", header: "Name", cell: (k) => <Link href={to("apigateway", "api-keys", k.id)}>{k.name ?? k.id}</Link>, text: (k) => k.name ?? "" },
+          {
+            id: "name",
+            header: "Name",
+            cell: (k) => <Link href={to("apigateway", "api-keys", k.id)}>{k.name ?? k.id}</Link>,
+            text: (k) => k.name ?? "",
+          },
           { id: "id", header: "API key ID", cell: (k) => <span className="mono">{k.id}</span>, text: (k) => k.id },
           { id: "status", header: "Status", cell: (k) => (k.enabled ? "Active" : "Inactive"), text: (k) => String(k.enabled) },
           { id: "created", header: "Created", cell: (k) => when(k.createdDate), text: (k) => k.createdDate ?? 0 },
@@ -83,7 +88,14 @@ export function CreateApiKey() {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [value, setValue] = useState("");
-  const plan = (): Plan => [step("apigateway", "CreateApiKey", { name: name.trim(), description: description.trim() || undefined, value: value.trim() || undefined, enabled: true })];
+  const plan = (): Plan => [
+    step("apigateway", "CreateApiKey", {
+      name: name.trim(),
+      description: description.trim() || undefined,
+      value: value.trim() || undefined,
+      enabled: true,
+    }),
+  ];
   return (
     <Page info={{ title: "Create API key", service: "apigateway", crumbs: [...crumbs, keysCrumb] }}>
       <FormPage
@@ -99,7 +111,13 @@ export function CreateApiKey() {
           <SpaceBetween size="l">
             <TextField label="Name" value={name} onChange={setName} />
             <TextField label="Description" optional value={description} onChange={setDescription} />
-            <TextField label="API key" optional value={value} onChange={setValue} constraint="At least 20 characters; empty: made for you" />
+            <TextField
+              label="API key"
+              optional
+              value={value}
+              onChange={setValue}
+              constraint="At least 20 characters; empty: made for you"
+            />
           </SpaceBetween>
         </Container>
       </FormPage>
@@ -118,7 +136,9 @@ export function ApiKey({ params }: { params: Params }) {
       title: enabled ? "Activate the API key?" : "Deactivate the API key?",
       text: enabled ? "Requests with it are accepted again." : "Requests with it are refused until it is active again.",
       submit: enabled ? "Activate" : "Deactivate",
-      plan: [step("apigateway", "UpdateApiKey", { apiKey: id, patchOperations: [{ op: "replace", path: "/enabled", value: String(enabled) }] })],
+      plan: [
+        step("apigateway", "UpdateApiKey", { apiKey: id, patchOperations: [{ op: "replace", path: "/enabled", value: String(enabled) }] }),
+      ],
       success: "The API key was changed.",
       done: key.reload,
     });
@@ -143,10 +163,26 @@ export function ApiKey({ params }: { params: Params }) {
                   columns={2}
                   items={[
                     { label: "Name", value: k.name ?? "-" },
-                    { label: "API key ID", value: <span className="mono"><Copyable text={k.id} what="API key ID" /></span> },
+                    {
+                      label: "API key ID",
+                      value: (
+                        <span className="mono">
+                          <Copyable text={k.id} what="API key ID" />
+                        </span>
+                      ),
+                    },
                     { label: "Status", value: k.enabled ? "Active" : "Inactive" },
                     { label: "Created", value: when(k.createdDate) },
-                    { label: "API key", value: shown ? <span className="mono"><Copyable text={k.value ?? ""} what="API key" /></span> : "••••••••••••••••••••" },
+                    {
+                      label: "API key",
+                      value: shown ? (
+                        <span className="mono">
+                          <Copyable text={k.value ?? ""} what="API key" />
+                        </span>
+                      ) : (
+                        "••••••••••••••••••••"
+                      ),
+                    },
                     { label: "Description", value: k.description ?? "-" },
                   ]}
                 />
@@ -162,7 +198,12 @@ export function ApiKey({ params }: { params: Params }) {
               id={(p) => p.id}
               label={(p) => p.name ?? p.id}
               columns={[
-                { id: "name", header: "Name", cell: (p) => <Link href={to("apigateway", "usage-plans", p.id)}>{p.name}</Link>, text: (p) => p.name ?? "" },
+                {
+                  id: "name",
+                  header: "Name",
+                  cell: (p) => <Link href={to("apigateway", "usage-plans", p.id)}>{p.name}</Link>,
+                  text: (p) => p.name ?? "",
+                },
                 { id: "id", header: "ID", cell: (p) => <span className="mono">{p.id}</span>, text: (p) => p.id },
               ]}
               empty="No usage plans"

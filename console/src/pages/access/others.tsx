@@ -26,7 +26,12 @@ export function DomainNames() {
       columns={[
         { id: "name", header: "Domain name", cell: (d) => d.domainName, text: (d) => d.domainName },
         { id: "type", header: "Endpoint type", cell: (d) => d.endpointConfiguration?.types?.join(", ") ?? "-" },
-        { id: "target", header: "API Gateway domain name", cell: (d) => <span className="mono">{d.regionalDomainName ?? d.distributionDomainName ?? "-"}</span>, text: (d) => d.regionalDomainName ?? "" },
+        {
+          id: "target",
+          header: "API Gateway domain name",
+          cell: (d) => <span className="mono">{d.regionalDomainName ?? d.distributionDomainName ?? "-"}</span>,
+          text: (d) => d.regionalDomainName ?? "",
+        },
         { id: "status", header: "Status", cell: (d) => d.domainNameStatus ?? "-", text: (d) => d.domainNameStatus ?? "" },
       ]}
       empty="No custom domain names"
@@ -49,7 +54,12 @@ export function VpcLinks() {
       columns={[
         { id: "name", header: "Name", cell: (l) => l.name ?? "-", text: (l) => l.name ?? "" },
         { id: "id", header: "ID", cell: (l) => <span className="mono">{l.id}</span>, text: (l) => l.id },
-        { id: "target", header: "Target", cell: (l) => <span className="mono">{l.targetArns?.join(", ") ?? "-"}</span>, text: (l) => l.targetArns?.join(" ") ?? "" },
+        {
+          id: "target",
+          header: "Target",
+          cell: (l) => <span className="mono">{l.targetArns?.join(", ") ?? "-"}</span>,
+          text: (l) => l.targetArns?.join(" ") ?? "",
+        },
         { id: "status", header: "Status", cell: (l) => l.status ?? "-", text: (l) => l.status ?? "" },
       ]}
       empty="No VPC links"
@@ -115,7 +125,12 @@ export function ClientCertificates() {
           </>
         }
         columns={[
-          { id: "id", header: "Certificate ID", cell: (c) => <span className="mono">{c.clientCertificateId}</span>, text: (c) => c.clientCertificateId },
+          {
+            id: "id",
+            header: "Certificate ID",
+            cell: (c) => <span className="mono">{c.clientCertificateId}</span>,
+            text: (c) => c.clientCertificateId,
+          },
           { id: "description", header: "Description", cell: (c) => c.description ?? "-", text: (c) => c.description ?? "" },
           { id: "created", header: "Created", cell: (c) => when(c.createdDate), text: (c) => c.createdDate ?? 0 },
           { id: "expires", header: "Expires", cell: (c) => when(c.expirationDate), text: (c) => c.expirationDate ?? 0 },

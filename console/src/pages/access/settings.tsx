@@ -15,8 +15,13 @@ import { to } from "../../shell/router";
 export function AccountSettings() {
   const account = useCall("apigateway", "GetAccount", {});
   return (
-    <Page info={{ title: "Settings", service: "apigateway", crumbs: [{ text: "API Gateway", href: to("apigateway") }] }} description="For all APIs of this account in this region.">
-      <Loaded load={account} what="the settings">{(a) => <SettingsForm account={a} reload={account.reload} />}</Loaded>
+    <Page
+      info={{ title: "Settings", service: "apigateway", crumbs: [{ text: "API Gateway", href: to("apigateway") }] }}
+      description="For all APIs of this account in this region."
+    >
+      <Loaded load={account} what="the settings">
+        {(a) => <SettingsForm account={a} reload={account.reload} />}
+      </Loaded>
     </Page>
   );
 }
@@ -27,7 +32,9 @@ function SettingsForm({ account, reload }: { account: Account; reload: () => voi
   const roles = useCall("iam", "ListRoles", {});
   return (
     <FormPage
-      plan={() => [step("apigateway", "UpdateAccount", { patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: role.trim() }] })]}
+      plan={() => [
+        step("apigateway", "UpdateAccount", { patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: role.trim() }] }),
+      ]}
       submit="Save changes"
       success="The settings were saved."
       cancel={to("apigateway")}

@@ -25,7 +25,8 @@ import { allApis } from "../restapis/list";
 const crumbs = [{ text: "API Gateway", href: to("apigateway") }];
 const plansCrumb = { text: "Usage plans", href: to("apigateway", "usage-plans") };
 
-const rate = (p: Plan_) => (p.throttle?.rateLimit === undefined ? "-" : `${p.throttle.rateLimit} per second, burst ${p.throttle.burstLimit ?? 0}`);
+const rate = (p: Plan_) =>
+  p.throttle?.rateLimit === undefined ? "-" : `${p.throttle.rateLimit} per second, burst ${p.throttle.burstLimit ?? 0}`;
 const quota = (p: Plan_) => (p.quota?.limit === undefined ? "-" : `${p.quota.limit} per ${(p.quota.period ?? "").toLowerCase()}`);
 
 /** remove takes the stages out first: a plan with stages cannot be deleted. */
@@ -34,7 +35,10 @@ function remove(p: Plan_, done: () => void): Question {
   return {
     title: `Delete the usage plan ${p.name}?`,
     text: "Its stages and keys stay; requests with its keys are refused on them from then on.",
-    plan: [...(stages.length > 0 ? [step("apigateway", "UpdateUsagePlan", { usagePlanId: p.id, patchOperations: stages })] : []), step("apigateway", "DeleteUsagePlan", { usagePlanId: p.id })],
+    plan: [
+      ...(stages.length > 0 ? [step("apigateway", "UpdateUsagePlan", { usagePlanId: p.id, patchOperations: stages })] : []),
+      step("apigateway", "DeleteUsagePlan", { usagePlanId: p.id }),
+    ],
     success: `The usage plan ${p.name} was deleted.`,
     done,
   };
@@ -72,7 +76,12 @@ export function UsagePlans() {
           </>
         }
         columns={[
-          { id: "name", header: "Name", cell: (p) => <Link href={to("apigateway", "usage-plans", p.id)}>{p.name}</Link>, text: (p) => p.name ?? "" },
+          {
+            id: "name",
+            header: "Name",
+            cell: (p) => <Link href={to("apigateway", "usage-plans", p.id)}>{p.name}</Link>,
+            text: (p) => p.name ?? "",
+          },
           { id: "rate", header: "Rate", cell: rate, text: (p) => p.throttle?.rateLimit ?? 0 },
           { id: "quota", header: "Quota", cell: quota, text: (p) => p.quota?.limit ?? 0 },
           { id: "stages", header: "Stages", cell: (p) => String(p.apiStages?.length ?? 0), text: (p) => p.apiStages?.length ?? 0 },
@@ -138,7 +147,16 @@ export function CreateUsagePlan() {
             {limited && (
               <SpaceBetween size="l">
                 <TextField label="Requests" value={limit} onChange={setLimit} inputMode="numeric" />
-                <SelectField label="Per" value={period} onChange={setPeriod} choices={[{ value: "DAY", label: "Day" }, { value: "WEEK", label: "Week" }, { value: "MONTH", label: "Month" }]} />
+                <SelectField
+                  label="Per"
+                  value={period}
+                  onChange={setPeriod}
+                  choices={[
+                    { value: "DAY", label: "Day" },
+                    { value: "WEEK", label: "Week" },
+                    { value: "MONTH", label: "Month" },
+                  ]}
+                />
               </SpaceBetween>
             )}
           </SpaceBetween>
@@ -162,7 +180,12 @@ export function UsagePlan({ params }: { params: Params }) {
     title: "Remove the stage from the plan?",
     text: `Requests to ${nameOf(s.apiId)}, ${s.stage} with the plan's keys are refused from then on.`,
     submit: "Remove",
-    plan: [step("apigateway", "UpdateUsagePlan", { usagePlanId: id, patchOperations: [{ op: "remove", path: "/apiStages", value: `${s.apiId}:${s.stage}` }] })],
+    plan: [
+      step("apigateway", "UpdateUsagePlan", {
+        usagePlanId: id,
+        patchOperations: [{ op: "remove", path: "/apiStages", value: `${s.apiId}:${s.stage}` }],
+      }),
+    ],
     success: "The stage was removed.",
     done: () => {
       setStage([]);
@@ -183,7 +206,9 @@ export function UsagePlan({ params }: { params: Params }) {
   return (
     <Page
       info={{ title: plan.data?.name ?? id, service: "apigateway", crumbs: [...crumbs, plansCrumb] }}
-      actions={plan.data && <Button onClick={() => plan.data && setQuestion(remove(plan.data, () => navigate(plansCrumb.href)))}>Delete</Button>}
+      actions={
+        plan.data && <Button onClick={() => plan.data && setQuestion(remove(plan.data, () => navigate(plansCrumb.href)))}>Delete</Button>
+      }
     >
       <Loaded load={plan} what="the usage plan">
         {(p) => (
@@ -217,7 +242,12 @@ export function UsagePlan({ params }: { params: Params }) {
                 </>
               }
               columns={[
-                { id: "api", header: "API", cell: (s) => <Link href={to("apigateway", s.apiId ?? "", "stages", s.stage ?? "")}>{nameOf(s.apiId)}</Link>, text: (s) => nameOf(s.apiId) },
+                {
+                  id: "api",
+                  header: "API",
+                  cell: (s) => <Link href={to("apigateway", s.apiId ?? "", "stages", s.stage ?? "")}>{nameOf(s.apiId)}</Link>,
+                  text: (s) => nameOf(s.apiId),
+                },
                 { id: "stage", header: "Stage", cell: (s) => s.stage, text: (s) => s.stage ?? "" },
               ]}
               empty="No stages"
@@ -240,7 +270,12 @@ export function UsagePlan({ params }: { params: Params }) {
                 </>
               }
               columns={[
-                { id: "name", header: "Name", cell: (k) => <Link href={to("apigateway", "api-keys", k.id)}>{k.name ?? k.id}</Link>, text: (k) => k.name ?? "" },
+                {
+                  id: "name",
+                  header: "Name",
+                  cell: (k) => <Link href={to("apigateway", "api-keys", k.id)}>{k.name ?? k.id}</Link>,
+                  text: (k) => k.name ?? "",
+                },
                 { id: "id", header: "ID", cell: (k) => <span className="mono">{k.id}</span>, text: (k) => k.id },
               ]}
               empty="No API keys"
@@ -274,7 +309,10 @@ function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage
   const act = useAct();
   const plan = (): Plan => [
     what === "stage"
-      ? step("apigateway", "UpdateUsagePlan", { usagePlanId: id, patchOperations: [{ op: "add", path: "/apiStages", value: `${api}:${stage}` }] })
+      ? step("apigateway", "UpdateUsagePlan", {
+          usagePlanId: id,
+          patchOperations: [{ op: "add", path: "/apiStages", value: `${api}:${stage}` }],
+        })
       : step("apigateway", "CreateUsagePlanKey", { usagePlanId: id, keyId: key, keyType: "API_KEY" }),
   ];
   const add = async () => {
@@ -306,11 +344,33 @@ function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage
       <SpaceBetween size="m">
         {what === "stage" ? (
           <SpaceBetween size="m">
-            <SelectField label="API" value={api} onChange={(v) => (setApi(v), setStage(""))} choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))} loading={apis.loading} placeholder="Choose an API" />
-            <SelectField label="Stage" value={stage} onChange={setStage} choices={(stages.data?.item ?? []).map((s) => s.stageName)} loading={stages.loading} disabled={api === ""} placeholder="Choose a stage" />
+            <SelectField
+              label="API"
+              value={api}
+              onChange={(v) => (setApi(v), setStage(""))}
+              choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))}
+              loading={apis.loading}
+              placeholder="Choose an API"
+            />
+            <SelectField
+              label="Stage"
+              value={stage}
+              onChange={setStage}
+              choices={(stages.data?.item ?? []).map((s) => s.stageName)}
+              loading={stages.loading}
+              disabled={api === ""}
+              placeholder="Choose a stage"
+            />
           </SpaceBetween>
         ) : (
-          <SelectField label="API key" value={key} onChange={setKey} choices={(keys.data?.items ?? []).map((k) => ({ value: k.id, label: k.name ?? k.id, description: k.id }))} loading={keys.loading} placeholder="Choose an API key" />
+          <SelectField
+            label="API key"
+            value={key}
+            onChange={setKey}
+            choices={(keys.data?.items ?? []).map((k) => ({ value: k.id, label: k.name ?? k.id, description: k.id }))}
+            loading={keys.loading}
+            placeholder="Choose an API key"
+          />
         )}
         <ActError act={act} />
       </SpaceBetween>

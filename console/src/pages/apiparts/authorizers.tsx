@@ -27,7 +27,10 @@ export function Authorizers({ params }: { params: Params }) {
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
   return (
-    <Page info={apiInfo("Authorizers", { id, name: api.name })} description="Who may call a method: a Lambda function or a user pool decides.">
+    <Page
+      info={apiInfo("Authorizers", { id, name: api.name })}
+      description="Who may call a method: a Lambda function or a user pool decides."
+    >
       <ListTable
         title="Authorizers"
         load={authorizers}
@@ -66,7 +69,12 @@ export function Authorizers({ params }: { params: Params }) {
           { id: "name", header: "Name", cell: (a) => a.name, text: (a) => a.name },
           { id: "id", header: "ID", cell: (a) => <span className="mono">{a.id}</span>, text: (a) => a.id },
           { id: "type", header: "Type", cell: (a) => types[a.type ?? ""] ?? a.type, text: (a) => a.type ?? "" },
-          { id: "source", header: "Identity source", cell: (a) => <span className="mono">{a.identitySource ?? "-"}</span>, text: (a) => a.identitySource ?? "" },
+          {
+            id: "source",
+            header: "Identity source",
+            cell: (a) => <span className="mono">{a.identitySource ?? "-"}</span>,
+            text: (a) => a.identitySource ?? "",
+          },
           { id: "ttl", header: "Cached for", cell: (a) => `${a.authorizerResultTtlInSeconds ?? 300} s` },
         ]}
         empty="No authorizers"
@@ -95,7 +103,9 @@ export function CreateAuthorizer({ params }: { params: Params }) {
   const back = to("apigateway", id, "authorizers");
   const plan = (): Plan => [
     step("apigateway", "CreateAuthorizer", {
-      restApiId: id, name: name.trim(), type,
+      restApiId: id,
+      name: name.trim(),
+      type,
       providerARNs: cognito ? pools.split(/\s+/).filter(Boolean) : undefined,
       authorizerUri: cognito ? undefined : `arn:aws:apigateway:${region()}:lambda:path/2015-03-31/functions/${arn}/invocations`,
       authorizerCredentials: role.trim() || undefined,
@@ -107,18 +117,30 @@ export function CreateAuthorizer({ params }: { params: Params }) {
       cognito || role.trim() !== "" || lambda.includes("$")
         ? undefined
         : step("lambda", "AddPermission", {
-            FunctionName: arn, StatementId: crypto.randomUUID(), Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com",
+            FunctionName: arn,
+            StatementId: crypto.randomUUID(),
+            Action: "lambda:InvokeFunction",
+            Principal: "apigateway.amazonaws.com",
             SourceArn: `arn:aws:execute-api:${region()}:${account}:${id}/authorizers/${output("apigateway", "CreateAuthorizer", done[0]).id}`,
           }),
   ];
   const check = () => {
     if (name.trim() === "") return "Enter a name.";
-    if (cognito ? pools.trim() === "" : lambda.trim() === "") return cognito ? "Enter the ARN of a user pool." : "Choose a Lambda function.";
+    if (cognito ? pools.trim() === "" : lambda.trim() === "")
+      return cognito ? "Enter the ARN of a user pool." : "Choose a Lambda function.";
     return /^\d+$/.test(ttl) ? undefined : "The time to cache is a number of seconds.";
   };
   return (
     <Page info={apiInfo("Create authorizer", { id, name: api.name }, { text: "Authorizers", href: back })}>
-      <FormPage plan={plan} submit="Create authorizer" success={`The authorizer ${name} was created.`} check={check} cancel={back} done={() => back} dirty={name !== ""}>
+      <FormPage
+        plan={plan}
+        submit="Create authorizer"
+        success={`The authorizer ${name} was created.`}
+        check={check}
+        cancel={back}
+        done={() => back}
+        dirty={name !== ""}
+      >
         <Container header={<Header variant="h2">Authorizer details</Header>}>
           <SpaceBetween size="l">
             <TextField label="Authorizer name" value={name} onChange={setName} />
@@ -145,17 +167,36 @@ export function CreateAuthorizer({ params }: { params: Params }) {
                   loading={functions.loading}
                   failed={functions.error}
                 />
-                <TextField label="Lambda invoke role" optional value={role} onChange={setRole} placeholder="arn:aws:iam::000000000000:role/my-role" description="Instead of the permission." />
+                <TextField
+                  label="Lambda invoke role"
+                  optional
+                  value={role}
+                  onChange={setRole}
+                  placeholder="arn:aws:iam::000000000000:role/my-role"
+                  description="Instead of the permission."
+                />
               </SpaceBetween>
             )}
             <TextField
               label={type === "REQUEST" ? "Identity sources" : "Token source"}
               value={source}
               onChange={setSource}
-              constraint={type === "REQUEST" ? "method.request.header.…, method.request.querystring.…, stageVariables.…, context.…; separated by commas" : "The header that holds the token"}
+              constraint={
+                type === "REQUEST"
+                  ? "method.request.header.…, method.request.querystring.…, stageVariables.…, context.…; separated by commas"
+                  : "The header that holds the token"
+              }
             />
-            {type === "TOKEN" && <TextField label="Token validation" optional value={pattern} onChange={setPattern} constraint="A regular expression" />}
-            <TextField label="Authorization caching" value={ttl} onChange={setTtl} constraint="Seconds; 0 turns it off" inputMode="numeric" />
+            {type === "TOKEN" && (
+              <TextField label="Token validation" optional value={pattern} onChange={setPattern} constraint="A regular expression" />
+            )}
+            <TextField
+              label="Authorization caching"
+              value={ttl}
+              onChange={setTtl}
+              constraint="Seconds; 0 turns it off"
+              inputMode="numeric"
+            />
           </SpaceBetween>
         </Container>
       </FormPage>

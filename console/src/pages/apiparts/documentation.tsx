@@ -23,8 +23,19 @@ export function Documentation({ params }: { params: Params }) {
           label={(p) => p.id}
           columns={[
             { id: "type", header: "Type", cell: (p) => p.location?.type ?? "-", text: (p) => p.location?.type ?? "" },
-            { id: "where", header: "Where", cell: (p) => [p.location?.method, p.location?.path, p.location?.name, p.location?.statusCode].filter(Boolean).join(" ") || "-", text: (p) => p.location?.path ?? "" },
-            { id: "properties", header: "Properties", cell: (p) => <span className="mono">{p.properties ?? "-"}</span>, text: (p) => p.properties ?? "" },
+            {
+              id: "where",
+              header: "Where",
+              cell: (p) =>
+                [p.location?.method, p.location?.path, p.location?.name, p.location?.statusCode].filter(Boolean).join(" ") || "-",
+              text: (p) => p.location?.path ?? "",
+            },
+            {
+              id: "properties",
+              header: "Properties",
+              cell: (p) => <span className="mono">{p.properties ?? "-"}</span>,
+              text: (p) => p.properties ?? "",
+            },
           ]}
           empty="No documentation parts"
         />

@@ -27,7 +27,10 @@ export function GatewayResponses({ params }: { params: Params }) {
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
   return (
-    <Page info={apiInfo("Gateway responses", { id, name: api.name })} description="What clients get when a request does not reach the back end.">
+    <Page
+      info={apiInfo("Gateway responses", { id, name: api.name })}
+      description="What clients get when a request does not reach the back end."
+    >
       <ListTable
         title="Gateway responses"
         load={responses}
@@ -60,9 +63,19 @@ export function GatewayResponses({ params }: { params: Params }) {
           </Button>
         }
         columns={[
-          { id: "type", header: "Response type", cell: (r) => <Link href={to("apigateway", id, "gateway-responses", r.responseType)}>{r.responseType}</Link>, text: (r) => r.responseType },
+          {
+            id: "type",
+            header: "Response type",
+            cell: (r) => <Link href={to("apigateway", id, "gateway-responses", r.responseType)}>{r.responseType}</Link>,
+            text: (r) => r.responseType,
+          },
           { id: "status", header: "Status code", cell: (r) => r.statusCode ?? "Default", text: (r) => r.statusCode ?? "" },
-          { id: "own", header: "Customized", cell: (r) => (r.defaultResponse ? "-" : <Badge color="blue">Customized</Badge>), text: (r) => String(!r.defaultResponse) },
+          {
+            id: "own",
+            header: "Customized",
+            cell: (r) => (r.defaultResponse ? "-" : <Badge color="blue">Customized</Badge>),
+            text: (r) => String(!r.defaultResponse),
+          },
         ]}
         empty="No gateway responses"
       />
@@ -78,14 +91,26 @@ export function EditGatewayResponse({ params }: { params: Params }) {
   const api = useApi(id);
   const response = useCall("apigateway", "GetGatewayResponse", { restApiId: id, responseType: params.type ?? "" });
   return (
-    <Page info={apiInfo(params.type ?? "", { id, name: api.name }, { text: "Gateway responses", href: to("apigateway", id, "gateway-responses") })}>
-      <Loaded load={response} what="the gateway response">{(r) => <ResponseForm api={id} response={r} />}</Loaded>
+    <Page
+      info={apiInfo(
+        params.type ?? "",
+        { id, name: api.name },
+        { text: "Gateway responses", href: to("apigateway", id, "gateway-responses") },
+      )}
+    >
+      <Loaded load={response} what="the gateway response">
+        {(r) => <ResponseForm api={id} response={r} />}
+      </Loaded>
     </Page>
   );
 }
 
 function ResponseForm({ api, response }: { api: string; response: GatewayResponse }) {
-  const [first] = useState(() => ({ status: response.statusCode ?? "", headers: toMapped(response.responseParameters, prefix), templates: toTemplates(response.responseTemplates) }));
+  const [first] = useState(() => ({
+    status: response.statusCode ?? "",
+    headers: toMapped(response.responseParameters, prefix),
+    templates: toTemplates(response.responseTemplates),
+  }));
   const [now, setNow] = useState(first);
   const back = to("apigateway", api, "gateway-responses");
   const plan = (): Plan => [
@@ -111,7 +136,17 @@ function ResponseForm({ api, response }: { api: string; response: GatewayRespons
         <TextField label="Status code" optional value={now.status} onChange={(status) => setNow({ ...now, status })} inputMode="numeric" />
       </Container>
       <Container>
-        <MappedRows title="Response headers" add="Add response header" nameLabel="Response header" fromLabel="Mapping" rows={now.headers} set={(headers) => setNow({ ...now, headers })} placeholder="'*'" constraint="method.request.…, context.…, stageVariables.… or 'text' in quotes" open />
+        <MappedRows
+          title="Response headers"
+          add="Add response header"
+          nameLabel="Response header"
+          fromLabel="Mapping"
+          rows={now.headers}
+          set={(headers) => setNow({ ...now, headers })}
+          placeholder="'*'"
+          constraint="method.request.…, context.…, stageVariables.… or 'text' in quotes"
+          open
+        />
       </Container>
       <Container header={<Header variant="h2">Response templates</Header>}>
         <MappingTemplates api={api} rows={now.templates} set={(templates) => setNow({ ...now, templates })} />

@@ -28,7 +28,10 @@ export function Models({ params }: { params: Params }) {
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
   return (
-    <Page info={apiInfo("Models", { id, name: api.name })} description="What bodies of requests and responses look like, as JSON schemas of draft 4.">
+    <Page
+      info={apiInfo("Models", { id, name: api.name })}
+      description="What bodies of requests and responses look like, as JSON schemas of draft 4."
+    >
       <ListTable
         title="Models"
         load={models}
@@ -64,7 +67,12 @@ export function Models({ params }: { params: Params }) {
           </>
         }
         columns={[
-          { id: "name", header: "Name", cell: (m) => <Link href={to("apigateway", id, "models", "edit", m.name)}>{m.name}</Link>, text: (m) => m.name },
+          {
+            id: "name",
+            header: "Name",
+            cell: (m) => <Link href={to("apigateway", id, "models", "edit", m.name)}>{m.name}</Link>,
+            text: (m) => m.name,
+          },
           { id: "type", header: "Content type", cell: (m) => m.contentType, text: (m) => m.contentType ?? "" },
           { id: "description", header: "Description", cell: (m) => m.description ?? "-", text: (m) => m.description ?? "" },
         ]}
@@ -88,9 +96,20 @@ export function CreateModel({ params }: { params: Params }) {
   const [type, setType] = useState("application/json");
   const [description, setDescription] = useState("");
   const [schema, setSchema] = useState(blank);
-  const plan = (): Plan => [step("apigateway", "CreateModel", { restApiId: id, name: name.trim(), contentType: type.trim(), description: description.trim() || undefined, schema })];
+  const plan = (): Plan => [
+    step("apigateway", "CreateModel", {
+      restApiId: id,
+      name: name.trim(),
+      contentType: type.trim(),
+      description: description.trim() || undefined,
+      schema,
+    }),
+  ];
   return (
-    <Page info={apiInfo("Create model", { id, name: api.name }, { text: "Models", href: to("apigateway", id, "models") })} description={`${api.name} (${id})`}>
+    <Page
+      info={apiInfo("Create model", { id, name: api.name }, { text: "Models", href: to("apigateway", id, "models") })}
+      description={`${api.name} (${id})`}
+    >
       <FormPage
         plan={plan}
         submit="Create"
@@ -124,7 +143,8 @@ function SchemaField({ api, value, onChange }: { api: string; value: string; onC
       label="Model schema"
       description={
         <>
-          Another model is referred to as <span className="mono">{`{"$ref": "https://apigateway.amazonaws.com/restapis/${api}/models/NAME"}`}</span>
+          Another model is referred to as{" "}
+          <span className="mono">{`{"$ref": "https://apigateway.amazonaws.com/restapis/${api}/models/NAME"}`}</span>
         </>
       }
       language="json"
@@ -140,8 +160,13 @@ export function EditModel({ params }: { params: Params }) {
   const api = useApi(id);
   const model = useCall("apigateway", "GetModel", { restApiId: id, modelName: params.model ?? "" });
   return (
-    <Page info={apiInfo("Edit model", { id, name: api.name }, { text: "Models", href: to("apigateway", id, "models") })} description={params.model}>
-      <Loaded load={model} what="the model">{(m) => <ModelForm api={id} model={m} />}</Loaded>
+    <Page
+      info={apiInfo("Edit model", { id, name: api.name }, { text: "Models", href: to("apigateway", id, "models") })}
+      description={params.model}
+    >
+      <Loaded load={model} what="the model">
+        {(m) => <ModelForm api={id} model={m} />}
+      </Loaded>
     </Page>
   );
 }
@@ -152,10 +177,20 @@ function ModelForm({ api, model }: { api: string; model: Model }) {
   const back = to("apigateway", api, "models");
   const plan = (): Plan => {
     const patchOperations = [...patchValue("/description", model.description, description), ...patchValue("/schema", model.schema, schema)];
-    return patchOperations.length > 0 ? [step("apigateway", "UpdateModel", { restApiId: api, modelName: model.name, patchOperations })] : [];
+    return patchOperations.length > 0
+      ? [step("apigateway", "UpdateModel", { restApiId: api, modelName: model.name, patchOperations })]
+      : [];
   };
   return (
-    <FormPage plan={plan} submit="Save changes" success={`The model ${model.name} was saved.`} check={() => schemaWrong(schema)} cancel={back} done={() => back} dirty={description !== (model.description ?? "") || schema !== (model.schema ?? "")}>
+    <FormPage
+      plan={plan}
+      submit="Save changes"
+      success={`The model ${model.name} was saved.`}
+      check={() => schemaWrong(schema)}
+      cancel={back}
+      done={() => back}
+      dirty={description !== (model.description ?? "") || schema !== (model.schema ?? "")}
+    >
       <Container header={<Header variant="h2">Model details</Header>}>
         <SpaceBetween size="l">
           <TextField label="Name" value={model.name} onChange={() => {}} disabled />

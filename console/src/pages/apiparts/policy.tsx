@@ -17,8 +17,13 @@ export function ResourcePolicy({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
   return (
-    <Page info={apiInfo("Resource policy", { id, name: api.name })} description="Who may call the API, from where. Takes effect with the next deployment.">
-      <Loaded load={api} what="the policy">{(a) => <PolicyForm api={a} reload={api.reload} />}</Loaded>
+    <Page
+      info={apiInfo("Resource policy", { id, name: api.name })}
+      description="Who may call the API, from where. Takes effect with the next deployment."
+    >
+      <Loaded load={api} what="the policy">
+        {(a) => <PolicyForm api={a} reload={api.reload} />}
+      </Loaded>
     </Page>
   );
 }
@@ -33,7 +38,9 @@ function PolicyForm({ api, reload }: { api: RestApi; reload: () => void }) {
   const was = unescape(api.policy);
   const [text, setText] = useState(was);
   const check = (t: string) => (t.trim() === "" ? undefined : policyFault(t, "resource"));
-  const plan = (): Plan => [step("apigateway", "UpdateRestApi", { restApiId: api.id, patchOperations: [{ op: "replace", path: "/policy", value: text.trim() }] })];
+  const plan = (): Plan => [
+    step("apigateway", "UpdateRestApi", { restApiId: api.id, patchOperations: [{ op: "replace", path: "/policy", value: text.trim() }] }),
+  ];
   return (
     <FormPage
       plan={plan}

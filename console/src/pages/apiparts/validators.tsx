@@ -27,7 +27,10 @@ export function RequestValidators({ params }: { params: Params }) {
   const [creating, setCreating] = useState(false);
   const one = selected[0];
   return (
-    <Page info={apiInfo("Request validators", { id, name: api.name })} description="What is checked before a request reaches the integration; a method names one of them.">
+    <Page
+      info={apiInfo("Request validators", { id, name: api.name })}
+      description="What is checked before a request reaches the integration; a method names one of them."
+    >
       <ListTable
         title="Request validators"
         load={validators}
@@ -82,7 +85,14 @@ function CreateDialog({ api, close, done }: { api: string; close: () => void; do
   const [body, setBody] = useState(true);
   const [parameters, setParameters] = useState(true);
   const act = useAct();
-  const plan = (): Plan => [step("apigateway", "CreateRequestValidator", { restApiId: api, name: name.trim(), validateRequestBody: body, validateRequestParameters: parameters })];
+  const plan = (): Plan => [
+    step("apigateway", "CreateRequestValidator", {
+      restApiId: api,
+      name: name.trim(),
+      validateRequestBody: body,
+      validateRequestParameters: parameters,
+    }),
+  ];
   const create = async () => {
     if ((await act.run(plan(), `${name} was created.`)) === undefined) return;
     done();

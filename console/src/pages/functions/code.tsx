@@ -42,7 +42,9 @@ export function CodeTab(p: FunctionProps) {
       ) : c.PackageType === "Image" ? (
         <Alert type="info">The code is a container image: {answer.Code?.ImageUri}</Alert>
       ) : (
-        <Loaded load={entries} what="the code">{(e) => <Source key={base} p={p} entries={e} deployed={(sha) => own.current.add(sha)} />}</Loaded>
+        <Loaded load={entries} what="the code">
+          {(e) => <Source key={base} p={p} entries={e} deployed={(sha) => own.current.add(sha)} />}
+        </Loaded>
       )}
       <Container header={<Header variant="h2">Code properties</Header>}>
         <KeyValuePairs
@@ -77,7 +79,10 @@ function languageOf(name: string): Language {
 const maxShown = 300; // files in the list
 
 function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; deployed: (sha: string) => void }) {
-  const first = () => entries.find((e) => e.name.startsWith((p.configuration.Handler ?? "").split(".")[0] ?? "\0") && isText(e.bytes))?.name ?? entries[0]?.name ?? "";
+  const first = () =>
+    entries.find((e) => e.name.startsWith((p.configuration.Handler ?? "").split(".")[0] ?? "\0") && isText(e.bytes))?.name ??
+    entries[0]?.name ??
+    "";
   const [files, setFiles] = useState(entries);
   const [current, setCurrent] = useState(entries); // what runs now
   const [open, setOpen] = useState(first);
@@ -130,7 +135,11 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
       <SpaceBetween size="s">
         <ActError act={act} header="The code was not deployed" />
         {mistake && (
-          <Alert type="warning" statusIconAriaLabel="Warning" action={<Button onClick={() => rename(mistake.rename)}>Rename to {mistake.rename}</Button>}>
+          <Alert
+            type="warning"
+            statusIconAriaLabel="Warning"
+            action={<Button onClick={() => rename(mistake.rename)}>Rename to {mistake.rename}</Button>}
+          >
             {mistake.message}
           </Alert>
         )}
@@ -173,7 +182,9 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
             </div>
           </SpaceBetween>
           {text === undefined ? (
-            <Box color="text-body-secondary">{file ? `${file.name} is not text, or is too large to be edited here (${size(file.bytes.length)}).` : "No file is open."}</Box>
+            <Box color="text-body-secondary">
+              {file ? `${file.name} is not text, or is too large to be edited here (${size(file.bytes.length)}).` : "No file is open."}
+            </Box>
           ) : (
             <CodeBox key={open} label={`Code of ${open}`} language={languageOf(open)} value={text} onChange={edit} rows={22} maxRows={40} />
           )}
@@ -197,7 +208,19 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
   );
 }
 
-function NameDialog({ title, value, taken, close, done }: { title: string; value: string; taken: string[]; close: () => void; done: (name: string) => void }) {
+function NameDialog({
+  title,
+  value,
+  taken,
+  close,
+  done,
+}: {
+  title: string;
+  value: string;
+  taken: string[];
+  close: () => void;
+  done: (name: string) => void;
+}) {
   const [name, setName] = useState(value);
   const bad = name.trim() === "" || (name !== value && taken.includes(name.trim()));
   const save = () => {
@@ -238,7 +261,8 @@ function UploadDialog({ p, close }: { p: FunctionProps; close: () => void }) {
     const file = files[0];
     if (!file) return;
     const ZipFile = bytesToBase64(new Uint8Array(await file.arrayBuffer()));
-    if (!(await act.run([step("lambda", "UpdateFunctionCode", { FunctionName: p.name, ZipFile })], `The function ${p.name} was updated.`))) return;
+    if (!(await act.run([step("lambda", "UpdateFunctionCode", { FunctionName: p.name, ZipFile })], `The function ${p.name} was updated.`)))
+      return;
     close();
     p.reload();
   };
@@ -268,7 +292,14 @@ function UploadDialog({ p, close }: { p: FunctionProps; close: () => void }) {
             accept=".zip"
             showFileSize
             onChange={(e) => setFiles(e.detail.value)}
-            i18nStrings={{ uploadButtonText: () => "Choose file", dropzoneText: () => "Drop file to upload", removeFileAriaLabel: () => "Remove file", limitShowFewer: "Fewer", limitShowMore: "More", errorIconAriaLabel: "Error" }}
+            i18nStrings={{
+              uploadButtonText: () => "Choose file",
+              dropzoneText: () => "Drop file to upload",
+              removeFileAriaLabel: () => "Remove file",
+              limitShowFewer: "Fewer",
+              limitShowMore: "More",
+              errorIconAriaLabel: "Error",
+            }}
           />
         </FormField>
         <ActError act={act} />

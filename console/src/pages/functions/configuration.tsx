@@ -28,7 +28,20 @@ export function ConfigurationTab(p: FunctionProps) {
   const role = c.Role?.split("/").pop() ?? "";
   return (
     <SpaceBetween size="l">
-      <Container header={<Header variant="h2" actions={<Button ariaLabel="Edit general configuration" onClick={edit("general")}>Edit</Button>}>General configuration</Header>}>
+      <Container
+        header={
+          <Header
+            variant="h2"
+            actions={
+              <Button ariaLabel="Edit general configuration" onClick={edit("general")}>
+                Edit
+              </Button>
+            }
+          >
+            General configuration
+          </Header>
+        }
+      >
         <KeyValuePairs
           columns={3}
           items={[
@@ -38,7 +51,13 @@ export function ConfigurationTab(p: FunctionProps) {
             { label: "Timeout", value: `${Math.floor((c.Timeout ?? 3) / 60)} min ${(c.Timeout ?? 3) % 60} sec` },
             { label: "Runtime", value: c.Runtime ?? "-" },
             { label: "Handler", value: <span className="mono">{c.Handler ?? "-"}</span> },
-            { label: "Reserved concurrency", value: answer.Concurrency?.ReservedConcurrentExecutions === undefined ? "Unreserved account concurrency" : String(answer.Concurrency.ReservedConcurrentExecutions) },
+            {
+              label: "Reserved concurrency",
+              value:
+                answer.Concurrency?.ReservedConcurrentExecutions === undefined
+                  ? "Unreserved account concurrency"
+                  : String(answer.Concurrency.ReservedConcurrentExecutions),
+            },
             { label: "Log format", value: c.LoggingConfig?.LogFormat ?? "Text" },
             { label: "Layers", value: c.Layers?.map((l) => l.Arn).join(", ") || "None" },
           ]}
@@ -50,7 +69,11 @@ export function ConfigurationTab(p: FunctionProps) {
         items={Object.entries(c.Environment?.Variables ?? {})}
         id={([k]) => k}
         label={([k]) => k}
-        actions={<Button ariaLabel="Edit environment variables" onClick={edit("environment")}>Edit</Button>}
+        actions={
+          <Button ariaLabel="Edit environment variables" onClick={edit("environment")}>
+            Edit
+          </Button>
+        }
         columns={[
           { id: "key", header: "Key", cell: ([k]) => <span className="mono">{k}</span>, text: ([k]) => k },
           { id: "value", header: "Value", cell: ([, v]) => <span className="mono">{v}</span>, text: ([, v]) => v },
@@ -58,7 +81,20 @@ export function ConfigurationTab(p: FunctionProps) {
         empty="No environment variables"
         emptyText="No environment variables associated with this function."
       />
-      <Container header={<Header variant="h2" actions={<Button ariaLabel="Edit execution role" onClick={edit("general")}>Edit</Button>}>Execution role</Header>}>
+      <Container
+        header={
+          <Header
+            variant="h2"
+            actions={
+              <Button ariaLabel="Edit execution role" onClick={edit("general")}>
+                Edit
+              </Button>
+            }
+          >
+            Execution role
+          </Header>
+        }
+      >
         <KeyValuePairs
           columns={1}
           items={[
@@ -92,14 +128,23 @@ async function orNone<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 function ResourcePolicy({ name, ask }: FunctionProps) {
-  const policy = useLoad(`policy ${name}`, async (signal) => (await orNone(call("lambda", "GetPolicy", { FunctionName: name }, signal)))?.Policy ?? "");
+  const policy = useLoad(
+    `policy ${name}`,
+    async (signal) => (await orNone(call("lambda", "GetPolicy", { FunctionName: name }, signal)))?.Policy ?? "",
+  );
   const [adding, setAdding] = useState(false);
   const [showing, setShowing] = useState(false);
   const [selected, setSelected] = useState<Statement[]>([]);
-  const statements = policy.data ? (JSON.parse(policy.data) as { Statement: Statement[] }).Statement : policy.data === undefined ? undefined : [];
+  const statements = policy.data
+    ? (JSON.parse(policy.data) as { Statement: Statement[] }).Statement
+    : policy.data === undefined
+      ? undefined
+      : [];
   const one = selected[0];
-  const conditions = (s: Statement) => Object.values(s.Condition ?? {}).flatMap((c) => Object.entries(c).map(([k, v]) => `${k.split(":").pop() ?? k}: ${v}`));
-  const principal = (s: Statement) => (typeof s.Principal === "string" ? s.Principal : Object.values(s.Principal as Record<string, string>).join(", "));
+  const conditions = (s: Statement) =>
+    Object.values(s.Condition ?? {}).flatMap((c) => Object.entries(c).map(([k, v]) => `${k.split(":").pop() ?? k}: ${v}`));
+  const principal = (s: Statement) =>
+    typeof s.Principal === "string" ? s.Principal : Object.values(s.Principal as Record<string, string>).join(", ");
   return (
     <>
       <ListTable
@@ -141,14 +186,25 @@ function ResourcePolicy({ name, ask }: FunctionProps) {
         columns={[
           { id: "sid", header: "Statement ID", cell: (s) => <span className="mono">{s.Sid}</span>, text: (s) => s.Sid },
           { id: "principal", header: "Principal", cell: (s) => principal(s), text: principal },
-          { id: "conditions", header: "Conditions", cell: (s) => <span className="mono">{conditions(s).join("\n") || "None"}</span>, text: (s) => conditions(s).join(" ") },
+          {
+            id: "conditions",
+            header: "Conditions",
+            cell: (s) => <span className="mono">{conditions(s).join("\n") || "None"}</span>,
+            text: (s) => conditions(s).join(" "),
+          },
           { id: "action", header: "Action", cell: (s) => s.Action, text: (s) => s.Action },
         ]}
         empty="No permissions"
         emptyText="Nobody outside this account's identities may use the function."
       />
       {adding && <PermissionDialog name={name} close={() => setAdding(false)} done={policy.reload} />}
-      <Modal visible={showing} onDismiss={() => setShowing(false)} header="Resource-based policy document" closeAriaLabel="Close" size="large">
+      <Modal
+        visible={showing}
+        onDismiss={() => setShowing(false)}
+        header="Resource-based policy document"
+        closeAriaLabel="Close"
+        size="large"
+      >
         <Code text={pretty(policy.data ?? "")} label="Policy document" />
       </Modal>
     </>
@@ -161,7 +217,15 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
   const [action, setAction] = useState("lambda:InvokeFunction");
   const [source, setSource] = useState("");
   const act = useAct();
-  const plan = (): Plan => [step("lambda", "AddPermission", { FunctionName: name, StatementId: sid.trim(), Principal: principal.trim(), Action: action, SourceArn: source.trim() || undefined })];
+  const plan = (): Plan => [
+    step("lambda", "AddPermission", {
+      FunctionName: name,
+      StatementId: sid.trim(),
+      Principal: principal.trim(),
+      Action: action,
+      SourceArn: source.trim() || undefined,
+    }),
+  ];
   const add = async () => {
     if ((await act.run(plan(), `The statement ${sid.trim()} was added.`)) === undefined) return;
     done();
@@ -190,8 +254,19 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
       <SpaceBetween size="m">
         <TextField label="Statement ID" value={sid} onChange={setSid} />
         <TextField label="Principal" value={principal} onChange={setPrincipal} constraint="A service, an account or an ARN" />
-        <TextField label="Source ARN" optional value={source} onChange={setSource} placeholder="arn:aws:execute-api:us-east-1:000000000000:api-id/*/GET/calc" />
-        <SelectField label="Action" value={action} onChange={setAction} choices={["lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:GetFunction", "lambda:*"]} />
+        <TextField
+          label="Source ARN"
+          optional
+          value={source}
+          onChange={setSource}
+          placeholder="arn:aws:execute-api:us-east-1:000000000000:api-id/*/GET/calc"
+        />
+        <SelectField
+          label="Action"
+          value={action}
+          onChange={setAction}
+          choices={["lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:GetFunction", "lambda:*"]}
+        />
         <ActError act={act} />
       </SpaceBetween>
     </Modal>
@@ -199,7 +274,10 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
 }
 
 function FunctionUrl({ name, ask }: FunctionProps) {
-  const url = useLoad(`url ${name}`, async (signal) => (await call("lambda", "ListFunctionUrlConfigs", { FunctionName: name }, signal)).FunctionUrlConfigs?.[0] ?? null);
+  const url = useLoad(
+    `url ${name}`,
+    async (signal) => (await call("lambda", "ListFunctionUrlConfigs", { FunctionName: name }, signal)).FunctionUrlConfigs?.[0] ?? null,
+  );
   const create = () =>
     ask({
       title: "Create a function URL?",
@@ -207,7 +285,18 @@ function FunctionUrl({ name, ask }: FunctionProps) {
       submit: "Create function URL",
       plan: [
         step("lambda", "CreateFunctionUrlConfig", { FunctionName: name, AuthType: "NONE" }),
-        step("lambda", "AddPermission", { FunctionName: name, StatementId: "FunctionURLAllowPublicAccess", Action: "lambda:InvokeFunctionUrl", Principal: "*", FunctionUrlAuthType: "NONE" }, (code) => code === "ResourceConflictException"),
+        step(
+          "lambda",
+          "AddPermission",
+          {
+            FunctionName: name,
+            StatementId: "FunctionURLAllowPublicAccess",
+            Action: "lambda:InvokeFunctionUrl",
+            Principal: "*",
+            FunctionUrlAuthType: "NONE",
+          },
+          (code) => code === "ResourceConflictException",
+        ),
       ],
       success: "The function URL was created.",
       done: url.reload,
@@ -223,7 +312,20 @@ function FunctionUrl({ name, ask }: FunctionProps) {
   return (
     <Container
       header={
-        <Header variant="h2" actions={url.data ? <Button ariaLabel="Delete function URL" onClick={remove}>Delete</Button> : <Button onClick={create} disabled={url.data === undefined}>Create function URL</Button>}>
+        <Header
+          variant="h2"
+          actions={
+            url.data ? (
+              <Button ariaLabel="Delete function URL" onClick={remove}>
+                Delete
+              </Button>
+            ) : (
+              <Button onClick={create} disabled={url.data === undefined}>
+                Create function URL
+              </Button>
+            )
+          }
+        >
           Function URL
         </Header>
       }
@@ -234,7 +336,14 @@ function FunctionUrl({ name, ask }: FunctionProps) {
         <KeyValuePairs
           columns={2}
           items={[
-            { label: "Function URL", value: <span className="mono"><Copyable text={url.data.FunctionUrl} what="function URL" /></span> },
+            {
+              label: "Function URL",
+              value: (
+                <span className="mono">
+                  <Copyable text={url.data.FunctionUrl} what="function URL" />
+                </span>
+              ),
+            },
             { label: "Auth type", value: url.data.AuthType },
             { label: "Invoke mode", value: url.data.InvokeMode ?? "BUFFERED" },
           ]}

@@ -38,11 +38,20 @@ export function CreateFunction() {
     return bytesToBase64(await zip([entry]));
   };
   const make = (Role: string, ZipFile: string) =>
-    step("lambda", "CreateFunction", { FunctionName: name.trim(), Runtime: runtime, Role, Handler: start.handler, Architectures: [architecture], Code: { ZipFile } });
+    step("lambda", "CreateFunction", {
+      FunctionName: name.trim(),
+      Runtime: runtime,
+      Role,
+      Handler: start.handler,
+      Architectures: [architecture],
+      Code: { ZipFile },
+    });
   // In a preview the role does not exist yet, but its ARN is known.
   const roleArn = (made: unknown) => {
     const role: unknown = output("iam", "CreateRole", made).Role;
-    return typeof role === "object" && role !== null ? (role as { Arn: string }).Arn : `arn:aws:iam::${account}:role/service-role/${roleName}`;
+    return typeof role === "object" && role !== null
+      ? (role as { Arn: string }).Arn
+      : `arn:aws:iam::${account}:role/service-role/${roleName}`;
   };
   const plan = (): Plan => {
     // The code is zipped when the step runs; a command names a file anyway.
@@ -60,26 +69,78 @@ export function CreateFunction() {
     return undefined;
   };
   return (
-    <Page info={{ title: "Create function", service: "lambda", crumbs: [{ text: "Lambda", href: to("lambda") }, { text: "Functions", href: to("lambda") }] }}>
-      <FormPage plan={plan} submit="Create function" success={`The function ${name} was created.`} check={check} cancel={to("lambda")} done={() => to("lambda", "functions", name.trim())} dirty={name !== ""}>
-        <Tiles value="scratch" ariaLabel="How to create it" onChange={() => {}} items={[{ value: "scratch", label: "Author from scratch", description: "Start with a simple Hello World example." }]} />
+    <Page
+      info={{
+        title: "Create function",
+        service: "lambda",
+        crumbs: [
+          { text: "Lambda", href: to("lambda") },
+          { text: "Functions", href: to("lambda") },
+        ],
+      }}
+    >
+      <FormPage
+        plan={plan}
+        submit="Create function"
+        success={`The function ${name} was created.`}
+        check={check}
+        cancel={to("lambda")}
+        done={() => to("lambda", "functions", name.trim())}
+        dirty={name !== ""}
+      >
+        <Tiles
+          value="scratch"
+          ariaLabel="How to create it"
+          onChange={() => {}}
+          items={[{ value: "scratch", label: "Author from scratch", description: "Start with a simple Hello World example." }]}
+        />
         <Container header={<Header variant="h2">Basic information</Header>}>
           <SpaceBetween size="l">
-            <TextField label="Function name" value={name} onChange={setName} placeholder="myFunctionName" constraint="Letters, digits, - and _" autoFocus />
-            <SelectField label="Runtime" value={runtime} onChange={setRuntime} choices={runtimes} description="The language to write your function in." />
+            <TextField
+              label="Function name"
+              value={name}
+              onChange={setName}
+              placeholder="myFunctionName"
+              constraint="Letters, digits, - and _"
+              autoFocus
+            />
+            <SelectField
+              label="Runtime"
+              value={runtime}
+              onChange={setRuntime}
+              choices={runtimes}
+              description="The language to write your function in."
+            />
             <FormField label="Architecture">
-              <RadioGroup value={architecture} onChange={(e) => setArchitecture(e.detail.value)} items={[{ value: "x86_64", label: "x86_64" }, { value: "arm64", label: "arm64" }]} />
+              <RadioGroup
+                value={architecture}
+                onChange={(e) => setArchitecture(e.detail.value)}
+                items={[
+                  { value: "x86_64", label: "x86_64" },
+                  { value: "arm64", label: "arm64" },
+                ]}
+              />
             </FormField>
           </SpaceBetween>
         </Container>
-        <Container header={<Header variant="h2" description="What the function may do with AWS services.">Permissions</Header>}>
+        <Container
+          header={
+            <Header variant="h2" description="What the function may do with AWS services.">
+              Permissions
+            </Header>
+          }
+        >
           <SpaceBetween size="l">
             <FormField label="Execution role">
               <RadioGroup
                 value={roleKind}
                 onChange={(e) => setRoleKind(e.detail.value)}
                 items={[
-                  { value: "new", label: "Create a new role with basic Lambda permissions", description: name === "" ? undefined : roleName },
+                  {
+                    value: "new",
+                    label: "Create a new role with basic Lambda permissions",
+                    description: name === "" ? undefined : roleName,
+                  },
                   { value: "existing", label: "Use an existing role" },
                 ]}
               />

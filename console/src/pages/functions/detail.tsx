@@ -55,7 +55,14 @@ export function Function({ params }: { params: Params }) {
   });
   return (
     <Page
-      info={{ title: name, service: "lambda", crumbs: [{ text: "Lambda", href: to("lambda") }, { text: "Functions", href: to("lambda") }] }}
+      info={{
+        title: name,
+        service: "lambda",
+        crumbs: [
+          { text: "Lambda", href: to("lambda") },
+          { text: "Functions", href: to("lambda") },
+        ],
+      }}
       actions={
         <>
           <ButtonDropdown
@@ -81,7 +88,14 @@ export function Function({ params }: { params: Params }) {
                 <KeyValuePairs
                   columns={3}
                   items={[
-                    { label: "Function ARN", value: <span className="mono"><Copyable text={c.FunctionArn} what="function ARN" /></span> },
+                    {
+                      label: "Function ARN",
+                      value: (
+                        <span className="mono">
+                          <Copyable text={c.FunctionArn} what="function ARN" />
+                        </span>
+                      ),
+                    },
                     { label: "Runtime", value: c.Runtime ?? c.PackageType ?? "-" },
                     { label: "Handler", value: <span className="mono">{c.Handler ?? "-"}</span> },
                     { label: "Last modified", value: when(c.LastModified) },
@@ -95,7 +109,13 @@ export function Function({ params }: { params: Params }) {
                 i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
                 activeTabId={current?.id}
                 onChange={(e) => navigate(to("lambda", "functions", name, e.detail.activeTabId), "stay")}
-                tabs={tabs.map(({ id, label, content: Content }) => ({ id, label, content: id === current?.id && <Content name={name} answer={answer} configuration={c} reload={load.reload} ask={setQuestion} /> }))}
+                tabs={tabs.map(({ id, label, content: Content }) => ({
+                  id,
+                  label,
+                  content: id === current?.id && (
+                    <Content name={name} answer={answer} configuration={c} reload={load.reload} ask={setQuestion} />
+                  ),
+                }))}
               />
             </SpaceBetween>
           );

@@ -23,11 +23,17 @@ export function EditConfiguration({ params }: { params: Params }) {
       info={{
         title: environment ? "Edit environment variables" : "Edit basic settings",
         service: "lambda",
-        crumbs: [{ text: "Lambda", href: to("lambda") }, { text: "Functions", href: to("lambda") }, { text: name, href: to("lambda", "functions", name, "configuration") }],
+        crumbs: [
+          { text: "Lambda", href: to("lambda") },
+          { text: "Functions", href: to("lambda") },
+          { text: name, href: to("lambda", "functions", name, "configuration") },
+        ],
       }}
       description={name}
     >
-      <Loaded load={load} what="the function">{(answer) => <Form name={name} answer={answer} />}</Loaded>
+      <Loaded load={load} what="the function">
+        {(answer) => <Form name={name} answer={answer} />}
+      </Loaded>
     </Page>
   );
 }
@@ -72,22 +78,68 @@ function GeneralForm({ name, answer }: { name: string; answer: GetFunctionRespon
     return plan;
   };
   const check = () => {
-    const wrong = ([["Memory", now.memory], ["Ephemeral storage", now.storage], ["Timeout", now.timeout]] as const).find(([, v]) => !/^\d+$/.test(v));
+    const wrong = (
+      [
+        ["Memory", now.memory],
+        ["Ephemeral storage", now.storage],
+        ["Timeout", now.timeout],
+      ] as const
+    ).find(([, v]) => !/^\d+$/.test(v));
     if (wrong) return `${wrong[0]} is a number.`;
     return now.concurrency === "" || /^\d+$/.test(now.concurrency) ? undefined : "Reserved concurrency is a number.";
   };
   return (
-    <FormPage plan={plan} submit="Save" success={`The configuration of ${name} was saved.`} check={check} cancel={back} done={() => back} dirty={JSON.stringify(now) !== JSON.stringify(first)}>
+    <FormPage
+      plan={plan}
+      submit="Save"
+      success={`The configuration of ${name} was saved.`}
+      check={check}
+      cancel={back}
+      done={() => back}
+      dirty={JSON.stringify(now) !== JSON.stringify(first)}
+    >
       <Container header={<Header variant="h2">Basic settings</Header>}>
         <SpaceBetween size="l">
           <TextField label="Description" optional value={now.description} onChange={(description) => part({ description })} />
           <SelectField label="Runtime" value={now.runtime} onChange={(runtime) => part({ runtime })} choices={runtimes} />
           <TextField label="Handler" value={now.handler} onChange={(handler) => part({ handler })} />
-          <TextField label="Memory" value={now.memory} onChange={(memory) => part({ memory })} constraint="MB, 128 to 10240" inputMode="numeric" />
-          <TextField label="Ephemeral storage" value={now.storage} onChange={(storage) => part({ storage })} constraint="MB of /tmp, 512 to 10240" inputMode="numeric" />
-          <TextField label="Timeout" value={now.timeout} onChange={(timeout) => part({ timeout })} constraint="Seconds, 1 to 900" inputMode="numeric" />
-          <SelectField label="Execution role" value={now.role} onChange={(role) => part({ role })} choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))} loading={roles.loading} filter />
-          <TextField label="Reserved concurrency" optional value={now.concurrency} onChange={(concurrency) => part({ concurrency })} constraint="Empty: unreserved; 0: the function is not run" inputMode="numeric" />
+          <TextField
+            label="Memory"
+            value={now.memory}
+            onChange={(memory) => part({ memory })}
+            constraint="MB, 128 to 10240"
+            inputMode="numeric"
+          />
+          <TextField
+            label="Ephemeral storage"
+            value={now.storage}
+            onChange={(storage) => part({ storage })}
+            constraint="MB of /tmp, 512 to 10240"
+            inputMode="numeric"
+          />
+          <TextField
+            label="Timeout"
+            value={now.timeout}
+            onChange={(timeout) => part({ timeout })}
+            constraint="Seconds, 1 to 900"
+            inputMode="numeric"
+          />
+          <SelectField
+            label="Execution role"
+            value={now.role}
+            onChange={(role) => part({ role })}
+            choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
+            loading={roles.loading}
+            filter
+          />
+          <TextField
+            label="Reserved concurrency"
+            optional
+            value={now.concurrency}
+            onChange={(concurrency) => part({ concurrency })}
+            constraint="Empty: unreserved; 0: the function is not run"
+            inputMode="numeric"
+          />
         </SpaceBetween>
       </Container>
     </FormPage>
@@ -95,11 +147,16 @@ function GeneralForm({ name, answer }: { name: string; answer: GetFunctionRespon
 }
 
 function EnvironmentForm({ name, answer }: { name: string; answer: GetFunctionResponse }) {
-  const [first] = useState(() => Object.entries(answer.Configuration?.Environment?.Variables ?? {}).map(([key, value]) => ({ key, value })));
+  const [first] = useState(() =>
+    Object.entries(answer.Configuration?.Environment?.Variables ?? {}).map(([key, value]) => ({ key, value })),
+  );
   const [rows, setRows] = useState(first);
   const back = to("lambda", "functions", name, "configuration");
   const plan = (): Plan => [
-    step("lambda", "UpdateFunctionConfiguration", { FunctionName: name, Environment: { Variables: Object.fromEntries(rows.filter((r) => r.key !== "").map((r) => [r.key, r.value])) } }),
+    step("lambda", "UpdateFunctionConfiguration", {
+      FunctionName: name,
+      Environment: { Variables: Object.fromEntries(rows.filter((r) => r.key !== "").map((r) => [r.key, r.value])) },
+    }),
   ];
   const keys = rows.map((r) => r.key);
   return (
@@ -113,7 +170,13 @@ function EnvironmentForm({ name, answer }: { name: string; answer: GetFunctionRe
       dirty={JSON.stringify(rows) !== JSON.stringify(first)}
     >
       <Container header={<Header variant="h2">Environment variables</Header>}>
-        <Rows rows={rows} onChange={setRows} empty="No environment variables." add="Add environment variable" blank={() => ({ key: "", value: "" })}>
+        <Rows
+          rows={rows}
+          onChange={setRows}
+          empty="No environment variables."
+          add="Add environment variable"
+          blank={() => ({ key: "", value: "" })}
+        >
           {(r, set) => (
             <div className="fields">
               <TextField label="Key" value={r.key} onChange={(key) => set({ ...r, key })} />

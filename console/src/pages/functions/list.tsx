@@ -77,7 +77,12 @@ export function Functions() {
           </>
         }
         columns={[
-          { id: "name", header: "Function name", cell: (f) => <Link href={to("lambda", "functions", f.FunctionName)}>{f.FunctionName}</Link>, text: (f) => f.FunctionName },
+          {
+            id: "name",
+            header: "Function name",
+            cell: (f) => <Link href={to("lambda", "functions", f.FunctionName)}>{f.FunctionName}</Link>,
+            text: (f) => f.FunctionName,
+          },
           { id: "description", header: "Description", cell: (f) => f.Description || "-", text: (f) => f.Description ?? "" },
           { id: "package", header: "Package type", cell: (f) => f.PackageType ?? "Zip", text: (f) => f.PackageType ?? "" },
           { id: "runtime", header: "Runtime", cell: (f) => f.Runtime ?? "-", text: (f) => f.Runtime ?? "" },

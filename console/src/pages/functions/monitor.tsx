@@ -14,7 +14,10 @@ export function MonitorTab({ name, configuration }: FunctionProps) {
     // Before the function ran for the first time, it has no group.
     const groups = await call("logs", "DescribeLogGroups", { logGroupNamePrefix: group }, signal);
     if (!groups.logGroups?.some((g) => g.logGroupName === group)) return [];
-    return (await call("logs", "DescribeLogStreams", { logGroupName: group, orderBy: "LastEventTime", descending: true, limit: 50 }, signal)).logStreams ?? [];
+    return (
+      (await call("logs", "DescribeLogStreams", { logGroupName: group, orderBy: "LastEventTime", descending: true, limit: 50 }, signal))
+        .logStreams ?? []
+    );
   });
   return (
     <ListTable
@@ -31,7 +34,12 @@ export function MonitorTab({ name, configuration }: FunctionProps) {
         </>
       }
       columns={[
-        { id: "name", header: "Log stream", cell: (s) => <Link href={to("cloudwatch", "log-groups", group, "streams", s.logStreamName)}>{s.logStreamName}</Link>, text: (s) => s.logStreamName },
+        {
+          id: "name",
+          header: "Log stream",
+          cell: (s) => <Link href={to("cloudwatch", "log-groups", group, "streams", s.logStreamName)}>{s.logStreamName}</Link>,
+          text: (s) => s.logStreamName,
+        },
         { id: "last", header: "Last event time", cell: (s) => when(s.lastEventTimestamp), text: (s) => s.lastEventTimestamp ?? 0 },
       ]}
       empty="No logs"

@@ -20,9 +20,19 @@ export function Layers() {
       label={(l) => l.LayerName ?? ""}
       columns={[
         { id: "name", header: "Name", cell: (l) => l.LayerName ?? "-", text: (l) => l.LayerName ?? "" },
-        { id: "version", header: "Latest version", cell: (l) => String(l.LatestMatchingVersion?.Version ?? "-"), text: (l) => l.LatestMatchingVersion?.Version ?? 0 },
+        {
+          id: "version",
+          header: "Latest version",
+          cell: (l) => String(l.LatestMatchingVersion?.Version ?? "-"),
+          text: (l) => l.LatestMatchingVersion?.Version ?? 0,
+        },
         { id: "runtimes", header: "Compatible runtimes", cell: (l) => l.LatestMatchingVersion?.CompatibleRuntimes?.join(", ") || "-" },
-        { id: "arn", header: "Version ARN", cell: (l) => <span className="mono">{l.LatestMatchingVersion?.LayerVersionArn}</span>, text: (l) => l.LatestMatchingVersion?.LayerVersionArn ?? "" },
+        {
+          id: "arn",
+          header: "Version ARN",
+          cell: (l) => <span className="mono">{l.LatestMatchingVersion?.LayerVersionArn}</span>,
+          text: (l) => l.LatestMatchingVersion?.LayerVersionArn ?? "",
+        },
         { id: "created", header: "Created", cell: (l) => when(l.LatestMatchingVersion?.CreatedDate) },
       ]}
       empty="No layers"
@@ -44,8 +54,18 @@ export function EventSourceMappings() {
       label={(m) => m.UUID ?? ""}
       columns={[
         { id: "uuid", header: "UUID", cell: (m) => <span className="mono">{m.UUID}</span>, text: (m) => m.UUID ?? "" },
-        { id: "source", header: "Event source", cell: (m) => <span className="mono">{m.EventSourceArn ?? "-"}</span>, text: (m) => m.EventSourceArn ?? "" },
-        { id: "function", header: "Function", cell: (m) => <span className="mono">{m.FunctionArn ?? "-"}</span>, text: (m) => m.FunctionArn ?? "" },
+        {
+          id: "source",
+          header: "Event source",
+          cell: (m) => <span className="mono">{m.EventSourceArn ?? "-"}</span>,
+          text: (m) => m.EventSourceArn ?? "",
+        },
+        {
+          id: "function",
+          header: "Function",
+          cell: (m) => <span className="mono">{m.FunctionArn ?? "-"}</span>,
+          text: (m) => m.FunctionArn ?? "",
+        },
         { id: "state", header: "State", cell: (m) => m.State ?? "-", text: (m) => m.State ?? "" },
       ]}
       empty="No event source mappings"

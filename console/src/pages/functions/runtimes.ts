@@ -67,14 +67,22 @@ export function starter(runtime: string): { file: string; text: string; handler:
   if (runtime.startsWith("python")) return { file: "lambda_function.py", text: python, handler: "lambda_function.lambda_handler" };
   if (runtime.startsWith("provided")) return { file: "bootstrap", text: custom, handler: "bootstrap", executable: true };
   const major = Number(/^nodejs(\d+)/.exec(runtime)?.[1] ?? "0");
-  return major >= 18 ? { file: "index.mjs", text: esModule, handler: "index.handler" } : { file: "index.js", text: commonJS, handler: "index.handler" };
+  return major >= 18
+    ? { file: "index.mjs", text: esModule, handler: "index.handler" }
+    : { file: "index.js", text: commonJS, handler: "index.handler" };
 }
 
 /** moduleMistake says when a file's name and its way to export do not go together. */
 export function moduleMistake(file: string, text: string): { message: string; rename: string } | undefined {
   if (file.endsWith(".mjs") && /^\s*(module\.)?exports\b[.[\s=]/m.test(text))
-    return { message: `${file} is an ES module, in which exports is not defined. As ${file.replace(/\.mjs$/, ".js")} it is a CommonJS module.`, rename: file.replace(/\.mjs$/, ".js") };
+    return {
+      message: `${file} is an ES module, in which exports is not defined. As ${file.replace(/\.mjs$/, ".js")} it is a CommonJS module.`,
+      rename: file.replace(/\.mjs$/, ".js"),
+    };
   if (file.endsWith(".js") && /^\s*export\s+(const|default|async|function|let|\{)/m.test(text))
-    return { message: `${file} is a CommonJS module, in which export is not allowed. As ${file.replace(/\.js$/, ".mjs")} it is an ES module.`, rename: file.replace(/\.js$/, ".mjs") };
+    return {
+      message: `${file} is a CommonJS module, in which export is not allowed. As ${file.replace(/\.js$/, ".mjs")} it is an ES module.`,
+      rename: file.replace(/\.js$/, ".mjs"),
+    };
   return undefined;
 }

@@ -69,7 +69,13 @@ export function TestTab({ name, configuration: c }: FunctionProps) {
     setAction("edit");
     notify("success", `The test event ${eventName.trim()} was saved in this browser.`);
   };
-  const call = () => step("lambda", "Invoke", { FunctionName: name, InvocationType: invocation, LogType: invocation === "RequestResponse" ? "Tail" : undefined, Payload: toBase64(event) });
+  const call = () =>
+    step("lambda", "Invoke", {
+      FunctionName: name,
+      InvocationType: invocation,
+      LogType: invocation === "RequestResponse" ? "Tail" : undefined,
+      Payload: toBase64(event),
+    });
   const run = async () => {
     setWrong(undefined);
     setResult(undefined);
@@ -172,7 +178,9 @@ function Result({ result, group }: { result: InvocationResponse; group: string }
   if (result.StatusCode !== 200)
     return (
       <Container header={<Header variant="h2">Executing function: accepted</Header>}>
-        <StatusIndicator type="success">{result.StatusCode === 202 ? "The event was queued; its log shows when it ran." : "The invocation would be allowed."}</StatusIndicator>
+        <StatusIndicator type="success">
+          {result.StatusCode === 202 ? "The event was queued; its log shows when it ran." : "The invocation would be allowed."}
+        </StatusIndicator>
       </Container>
     );
   return (
@@ -180,7 +188,11 @@ function Result({ result, group }: { result: InvocationResponse; group: string }
       variant="container"
       defaultExpanded
       headingTagOverride="h2"
-      headerText={<StatusIndicator type={failed ? "error" : "success"}>{failed ? "Executing function: failed" : "Executing function: succeeded"}</StatusIndicator>}
+      headerText={
+        <StatusIndicator type={failed ? "error" : "success"}>
+          {failed ? "Executing function: failed" : "Executing function: succeeded"}
+        </StatusIndicator>
+      }
       headerActions={<Link href={to("cloudwatch", "log-groups", group)}>Logs</Link>}
     >
       <SpaceBetween size="m">

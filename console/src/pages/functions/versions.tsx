@@ -72,7 +72,10 @@ export function AliasesTab({ name, ask }: FunctionProps) {
   const [selected, setSelected] = useState<AliasConfiguration[]>([]);
   const [editing, setEditing] = useState<"new" | AliasConfiguration>();
   const one = selected[0];
-  const weights = (a: AliasConfiguration) => Object.entries(a.RoutingConfig?.AdditionalVersionWeights ?? {}).map(([v, w]) => `${v}: ${w * 100} %`).join(", ");
+  const weights = (a: AliasConfiguration) =>
+    Object.entries(a.RoutingConfig?.AdditionalVersionWeights ?? {})
+      .map(([v, w]) => `${v}: ${w * 100} %`)
+      .join(", ");
   return (
     <>
       <ListTable
@@ -112,13 +115,25 @@ export function AliasesTab({ name, ask }: FunctionProps) {
         }
         columns={[
           { id: "name", header: "Name", cell: (a) => a.Name, text: (a) => a.Name },
-          { id: "version", header: "Version", cell: (a) => [a.FunctionVersion, weights(a)].filter(Boolean).join("; "), text: (a) => a.FunctionVersion },
+          {
+            id: "version",
+            header: "Version",
+            cell: (a) => [a.FunctionVersion, weights(a)].filter(Boolean).join("; "),
+            text: (a) => a.FunctionVersion,
+          },
           { id: "description", header: "Description", cell: (a) => a.Description || "-", text: (a) => a.Description ?? "" },
         ]}
         empty="No aliases"
         emptyText="An alias is a name that points to a version."
       />
-      {editing && <AliasDialog name={name} alias={editing === "new" ? undefined : editing} close={() => setEditing(undefined)} done={aliases.reload} />}
+      {editing && (
+        <AliasDialog
+          name={name}
+          alias={editing === "new" ? undefined : editing}
+          close={() => setEditing(undefined)}
+          done={aliases.reload}
+        />
+      )}
     </>
   );
 }
@@ -160,7 +175,13 @@ function AliasDialog({ name, alias, close, done }: { name: string; alias?: Alias
     >
       <SpaceBetween size="m">
         <TextField label="Name" value={aliasName} onChange={setAliasName} disabled={alias !== undefined} />
-        <SelectField label="Version" value={version} onChange={setVersion} choices={(versions.data?.Versions ?? []).map((v) => v.Version).toReversed()} loading={versions.loading} />
+        <SelectField
+          label="Version"
+          value={version}
+          onChange={setVersion}
+          choices={(versions.data?.Versions ?? []).map((v) => v.Version).toReversed()}
+          loading={versions.loading}
+        />
         <TextField label="Description" optional value={description} onChange={setDescription} />
         <ActError act={act} />
       </SpaceBetween>

@@ -36,7 +36,11 @@ export function CreateRole() {
   const [description, setDescription] = useState("");
   const trust = () => {
     if (entity === "service") return serviceTrust(service);
-    if (entity === "account") return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: account.trim() }, Action: "sts:AssumeRole" }] });
+    if (entity === "account")
+      return JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { AWS: account.trim() }, Action: "sts:AssumeRole" }],
+      });
     return custom;
   };
   const plan = (): Plan => [
@@ -53,7 +57,15 @@ export function CreateRole() {
   };
   return (
     <Page info={iamInfo("Create role", rolesCrumb)}>
-      <FormPage plan={plan} submit="Create role" success={`The role ${name} was created.`} check={check} cancel={to("iam", "roles")} done={() => to("iam", "roles", name.trim())} dirty={name !== "" || chosen.length > 0}>
+      <FormPage
+        plan={plan}
+        submit="Create role"
+        success={`The role ${name} was created.`}
+        check={check}
+        cancel={to("iam", "roles")}
+        done={() => to("iam", "roles", name.trim())}
+        dirty={name !== "" || chosen.length > 0}
+      >
         <Container header={<Header variant="h2">Select trusted entity</Header>}>
           <SpaceBetween size="l">
             <FormField label="Trusted entity type" stretch>
@@ -63,14 +75,32 @@ export function CreateRole() {
                 ariaLabel="Trusted entity type"
                 columns={3}
                 items={[
-                  { value: "service", label: "AWS service", description: "Allow AWS services like Lambda or API Gateway to perform actions in this account." },
-                  { value: "account", label: "AWS account", description: "Allow entities in an AWS account to perform actions in this account." },
+                  {
+                    value: "service",
+                    label: "AWS service",
+                    description: "Allow AWS services like Lambda or API Gateway to perform actions in this account.",
+                  },
+                  {
+                    value: "account",
+                    label: "AWS account",
+                    description: "Allow entities in an AWS account to perform actions in this account.",
+                  },
                   { value: "custom", label: "Custom trust policy", description: "Write the trust policy yourself." },
                 ]}
               />
             </FormField>
-            {entity === "service" && <SelectField label="Use case" description="The service that will use this role." value={service} onChange={setService} choices={useCases} />}
-            {entity === "account" && <TextField label="Account ID" value={account} onChange={setAccount} inputMode="numeric" placeholder="000000000000" />}
+            {entity === "service" && (
+              <SelectField
+                label="Use case"
+                description="The service that will use this role."
+                value={service}
+                onChange={setService}
+                choices={useCases}
+              />
+            )}
+            {entity === "account" && (
+              <TextField label="Account ID" value={account} onChange={setAccount} inputMode="numeric" placeholder="000000000000" />
+            )}
             {entity === "custom" && <PolicyField label="Custom trust policy" value={custom} onChange={setCustom} kind="trust" />}
           </SpaceBetween>
         </Container>

@@ -25,7 +25,14 @@ export function Dashboard() {
             items={[
               { label: "Users", value: <Link href={to("iam", "users")}>{users.data?.Users?.length ?? "-"}</Link> },
               { label: "Roles", value: <Link href={to("iam", "roles")}>{roles.data?.length ?? "-"}</Link> },
-              { label: "Policies", value: <Link href={to("iam", "policies")}>{policies.data ? `${policies.data.filter((p) => !isManagedByAws(p.Arn)).length} customer managed` : "-"}</Link> },
+              {
+                label: "Policies",
+                value: (
+                  <Link href={to("iam", "policies")}>
+                    {policies.data ? `${policies.data.filter((p) => !isManagedByAws(p.Arn)).length} customer managed` : "-"}
+                  </Link>
+                ),
+              },
             ]}
           />
         </Container>
@@ -35,7 +42,14 @@ export function Dashboard() {
               <KeyValuePairs
                 columns={2}
                 items={[
-                  { label: "Account ID", value: <span className="mono"><Copyable text={i.Account ?? ""} what="account ID" /></span> },
+                  {
+                    label: "Account ID",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={i.Account ?? ""} what="account ID" />
+                      </span>
+                    ),
+                  },
                   { label: "You are", value: <span className="mono">{i.Arn}</span> },
                 ]}
               />

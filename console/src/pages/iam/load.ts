@@ -32,3 +32,8 @@ export function usePolicies(): Load<Policy[]> {
 export function isManagedByAws(arn: string | undefined): boolean {
   return arn?.startsWith("arn:aws:iam::aws:") ?? false;
 }
+
+/** ownFirst sorts policies: the account's own before AWS's, since they are what one looks for. */
+export function ownFirst(a: Policy, b: Policy): number {
+  return Number(isManagedByAws(a.Arn)) - Number(isManagedByAws(b.Arn)) || (a.PolicyName ?? "").localeCompare(b.PolicyName ?? "");
+}

@@ -25,7 +25,7 @@ import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
 import { iamInfo, policiesCrumb } from "./info";
-import { isManagedByAws, usePolicies } from "./load";
+import { isManagedByAws, ownFirst, usePolicies } from "./load";
 import { decodeDocument } from "./trust";
 
 export function Policies() {
@@ -40,7 +40,7 @@ export function Policies() {
       Create policy
     </Button>
   );
-  const shown = policies.data?.filter((p) => kind === "all" || isManagedByAws(p.Arn) === (kind === "aws"));
+  const shown = policies.data?.filter((p) => kind === "all" || isManagedByAws(p.Arn) === (kind === "aws")).sort(ownFirst);
   return (
     <SpaceBetween size="s">
       <ListTable
@@ -66,16 +66,34 @@ export function Policies() {
                 { id: "aws", text: "AWS managed" },
               ]}
             />
-            <Button disabled={!one || isManagedByAws(one.Arn)} onClick={() => one && setQuestion(deletePolicy(one, () => (setSelected([]), policies.reload())))}>
+            <Button
+              disabled={!one || isManagedByAws(one.Arn)}
+              onClick={() => one && setQuestion(deletePolicy(one, () => (setSelected([]), policies.reload())))}
+            >
               Delete
             </Button>
             {create}
           </>
         }
         columns={[
-          { id: "name", header: "Policy name", cell: (p) => <Link href={to("iam", "policies", p.Arn ?? "")}>{p.PolicyName}</Link>, text: (p) => p.PolicyName ?? "" },
-          { id: "type", header: "Type", cell: (p) => (isManagedByAws(p.Arn) ? "AWS managed" : "Customer managed"), text: (p) => String(isManagedByAws(p.Arn)) },
-          { id: "used", header: "Used as", cell: (p) => (p.AttachmentCount ? `Permissions policy (${p.AttachmentCount})` : "None"), text: (p) => p.AttachmentCount ?? 0 },
+          {
+            id: "name",
+            header: "Policy name",
+            cell: (p) => <Link href={to("iam", "policies", p.Arn ?? "")}>{p.PolicyName}</Link>,
+            text: (p) => p.PolicyName ?? "",
+          },
+          {
+            id: "type",
+            header: "Type",
+            cell: (p) => (isManagedByAws(p.Arn) ? "AWS managed" : "Customer managed"),
+            text: (p) => String(isManagedByAws(p.Arn)),
+          },
+          {
+            id: "used",
+            header: "Used as",
+            cell: (p) => (p.AttachmentCount ? `Permissions policy (${p.AttachmentCount})` : "None"),
+            text: (p) => p.AttachmentCount ?? 0,
+          },
           { id: "description", header: "Description", cell: (p) => p.Description ?? "-", text: (p) => p.Description ?? "" },
         ]}
         empty="No policies"
@@ -107,8 +125,27 @@ const blank = `{
   ]
 }`;
 
-export function PolicyField({ value, onChange, kind, label }: { value: string; onChange: (v: string) => void; kind: "identity" | "trust"; label?: string }) {
-  return <CodeField label={label ?? "Policy editor (JSON)"} language="json" value={value} onChange={onChange} rows={16} check={(t) => policyFault(t, kind)} />;
+export function PolicyField({
+  value,
+  onChange,
+  kind,
+  label,
+}: {
+  value: string;
+  onChange: (v: string) => void;
+  kind: "identity" | "trust";
+  label?: string;
+}) {
+  return (
+    <CodeField
+      label={label ?? "Policy editor (JSON)"}
+      language="json"
+      value={value}
+      onChange={onChange}
+      rows={16}
+      check={(t) => policyFault(t, kind)}
+    />
+  );
 }
 
 /** faultText is what hinders saving a policy. */
@@ -121,7 +158,9 @@ export function CreatePolicy() {
   const [document_, setDocument] = useState(blank);
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
-  const plan = (): Plan => [step("iam", "CreatePolicy", { PolicyName: name.trim(), PolicyDocument: document_, Description: description.trim() || undefined })];
+  const plan = (): Plan => [
+    step("iam", "CreatePolicy", { PolicyName: name.trim(), PolicyDocument: document_, Description: description.trim() || undefined }),
+  ];
   return (
     <Page info={iamInfo("Create policy", policiesCrumb)}>
       <FormPage
@@ -133,7 +172,13 @@ export function CreatePolicy() {
         done={(out) => (output("iam", "CreatePolicy", out[0]), to("iam", "policies"))}
         dirty={document_ !== blank || name !== ""}
       >
-        <Container header={<Header variant="h2" description="Which actions are allowed on which resources.">Specify permissions</Header>}>
+        <Container
+          header={
+            <Header variant="h2" description="Which actions are allowed on which resources.">
+              Specify permissions
+            </Header>
+          }
+        >
           <PolicyField value={document_} onChange={setDocument} kind="identity" />
         </Container>
         <Container header={<Header variant="h2">Policy details</Header>}>
@@ -163,14 +208,20 @@ export function Policy({ params }: { params: Params }) {
   const entities = useCall("iam", "ListEntitiesForPolicy", { PolicyArn: arn });
   const [question, setQuestion] = useState<Question>();
   const name = arn.split("/").pop() ?? arn;
-  const users = entities.data && [...(entities.data.PolicyRoles ?? []).map((r) => ({ name: r.RoleName ?? "", type: "Role", href: to("iam", "roles", r.RoleName ?? "") })), ...(entities.data.PolicyUsers ?? []).map((u) => ({ name: u.UserName ?? "", type: "User", href: to("iam", "users", u.UserName ?? "") })), ...(entities.data.PolicyGroups ?? []).map((g) => ({ name: g.GroupName ?? "", type: "Group", href: to("iam") }))];
+  const users = entities.data && [
+    ...(entities.data.PolicyRoles ?? []).map((r) => ({ name: r.RoleName ?? "", type: "Role", href: to("iam", "roles", r.RoleName ?? "") })),
+    ...(entities.data.PolicyUsers ?? []).map((u) => ({ name: u.UserName ?? "", type: "User", href: to("iam", "users", u.UserName ?? "") })),
+    ...(entities.data.PolicyGroups ?? []).map((g) => ({ name: g.GroupName ?? "", type: "Group", href: to("iam") })),
+  ];
   return (
     <Page
       info={iamInfo(name, policiesCrumb)}
       actions={
         !isManagedByAws(arn) && (
           <>
-            <Button onClick={() => load.data && setQuestion(deletePolicy(load.data.policy, () => navigate(to("iam", "policies"))))}>Delete</Button>
+            <Button onClick={() => load.data && setQuestion(deletePolicy(load.data.policy, () => navigate(to("iam", "policies"))))}>
+              Delete
+            </Button>
             <Button onClick={() => navigate(to("iam", "policies", "edit", arn))}>Edit</Button>
           </>
         )
@@ -185,7 +236,14 @@ export function Policy({ params }: { params: Params }) {
                 items={[
                   { label: "Type", value: isManagedByAws(arn) ? "AWS managed" : "Customer managed" },
                   { label: "Created", value: when(policy.CreateDate) },
-                  { label: "ARN", value: <span className="mono"><Copyable text={arn} what="ARN" /></span> },
+                  {
+                    label: "ARN",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={arn} what="ARN" />
+                      </span>
+                    ),
+                  },
                 ]}
               />
             </Container>
@@ -224,7 +282,11 @@ export function Policy({ params }: { params: Params }) {
                       label={(v) => v.VersionId ?? ""}
                       columns={[
                         { id: "version", header: "Version", cell: (v) => v.VersionId, text: (v) => v.VersionId ?? "" },
-                        { id: "default", header: "Default", cell: (v) => (v.IsDefaultVersion ? <Box color="text-status-success">Default</Box> : "-") },
+                        {
+                          id: "default",
+                          header: "Default",
+                          cell: (v) => (v.IsDefaultVersion ? <Box color="text-status-success">Default</Box> : "-"),
+                        },
                         { id: "created", header: "Created", cell: (v) => when(v.CreateDate), text: (v) => v.CreateDate ?? 0 },
                       ]}
                       empty="No versions"
@@ -247,7 +309,9 @@ export function EditPolicy({ params }: { params: Params }) {
   const name = arn.split("/").pop() ?? arn;
   return (
     <Page info={iamInfo("Edit policy", policiesCrumb, { text: name, href: to("iam", "policies", arn) })} description={name}>
-      <Loaded load={load} what="the policy">{({ document: text }) => <PolicyForm arn={arn} name={name} was={text} />}</Loaded>
+      <Loaded load={load} what="the policy">
+        {({ document: text }) => <PolicyForm arn={arn} name={name} was={text} />}
+      </Loaded>
     </Page>
   );
 }
@@ -262,13 +326,32 @@ function PolicyForm({ arn, name, was }: { arn: string; name: string; was: string
     const all = versions.data?.Versions ?? [];
     const oldest = all.filter((v) => !v.IsDefaultVersion).sort((a, b) => (a.CreateDate ?? 0) - (b.CreateDate ?? 0))[0];
     return [
-      ...(all.length >= maxVersions && oldest ? [step("iam", "DeletePolicyVersion", { PolicyArn: arn, VersionId: oldest.VersionId ?? "" })] : []),
+      ...(all.length >= maxVersions && oldest
+        ? [step("iam", "DeletePolicyVersion", { PolicyArn: arn, VersionId: oldest.VersionId ?? "" })]
+        : []),
       step("iam", "CreatePolicyVersion", { PolicyArn: arn, PolicyDocument: text, SetAsDefault: true }),
     ];
   };
   return (
-    <FormPage plan={plan} submit="Save changes" success={`The policy ${name} was saved.`} check={() => faultText(text, "identity")} cancel={back} done={() => back} dirty={text !== was}>
-      <Container header={<Header variant="h2" description="Saved as a new version, which is the default then. With five versions the oldest one is deleted.">Modify permissions</Header>}>
+    <FormPage
+      plan={plan}
+      submit="Save changes"
+      success={`The policy ${name} was saved.`}
+      check={() => faultText(text, "identity")}
+      cancel={back}
+      done={() => back}
+      dirty={text !== was}
+    >
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description="Saved as a new version, which is the default then. With five versions the oldest one is deleted."
+          >
+            Modify permissions
+          </Header>
+        }
+      >
         <PolicyField value={text} onChange={setText} kind="identity" />
       </Container>
     </FormPage>

@@ -23,10 +23,14 @@ const crumb = (role: string) => ({ text: role, href: to("iam", "roles", role) })
 
 export function EditTrustPolicy({ params }: { params: Params }) {
   const role = params.role ?? "";
-  const load = useLoad(`trust ${role}`, async (signal) => pretty(decodeDocument((await call("iam", "GetRole", { RoleName: role }, signal)).Role.AssumeRolePolicyDocument)));
+  const load = useLoad(`trust ${role}`, async (signal) =>
+    pretty(decodeDocument((await call("iam", "GetRole", { RoleName: role }, signal)).Role.AssumeRolePolicyDocument)),
+  );
   return (
     <Page info={iamInfo("Edit trust policy", rolesCrumb, crumb(role))} description={role}>
-      <Loaded load={load} what="the trust policy">{(text) => <TrustForm role={role} was={text} />}</Loaded>
+      <Loaded load={load} what="the trust policy">
+        {(text) => <TrustForm role={role} was={text} />}
+      </Loaded>
     </Page>
   );
 }
@@ -44,7 +48,13 @@ function TrustForm({ role, was }: { role: string; was: string }) {
       done={() => back}
       dirty={text !== was}
     >
-      <Container header={<Header variant="h2" description="Who may take on this role.">Edit trust policy</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description="Who may take on this role.">
+            Edit trust policy
+          </Header>
+        }
+      >
         <PolicyField label="Trust policy" value={text} onChange={setText} kind="trust" />
       </Container>
     </FormPage>
@@ -67,10 +77,16 @@ export function InlinePolicy({ params }: { params: Params }) {
   const role = params.role ?? "";
   const policy = params.policy ?? "";
   const create = policy === "*new";
-  const load = useLoad(`inline ${role} ${policy}`, async (signal) => (create ? blank : pretty(decodeDocument((await call("iam", "GetRolePolicy", { RoleName: role, PolicyName: policy }, signal)).PolicyDocument))));
+  const load = useLoad(`inline ${role} ${policy}`, async (signal) =>
+    create
+      ? blank
+      : pretty(decodeDocument((await call("iam", "GetRolePolicy", { RoleName: role, PolicyName: policy }, signal)).PolicyDocument)),
+  );
   return (
     <Page info={iamInfo(create ? "Create inline policy" : "Edit inline policy", rolesCrumb, crumb(role))} description={role}>
-      <Loaded load={load} what="the policy">{(text) => <InlineForm role={role} policy={create ? undefined : policy} was={text} />}</Loaded>
+      <Loaded load={load} what="the policy">
+        {(text) => <InlineForm role={role} policy={create ? undefined : policy} was={text} />}
+      </Loaded>
     </Page>
   );
 }
@@ -116,7 +132,13 @@ export function AttachPolicies({ params }: { params: Params }) {
         done={() => back}
         dirty={chosen.length > 0}
       >
-        <PolicyChoice title={`Attach to ${role}`} load={policies} chosen={chosen} choose={setChosen} without={(attached.data?.AttachedPolicies ?? []).map((p) => p.PolicyArn ?? "")} />
+        <PolicyChoice
+          title={`Attach to ${role}`}
+          load={policies}
+          chosen={chosen}
+          choose={setChosen}
+          without={(attached.data?.AttachedPolicies ?? []).map((p) => p.PolicyArn ?? "")}
+        />
       </FormPage>
     </Page>
   );

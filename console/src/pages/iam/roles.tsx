@@ -31,8 +31,14 @@ interface Permission {
 }
 
 async function permissions(role: string, signal?: AbortSignal): Promise<Permission[]> {
-  const [attached, inline] = await Promise.all([call("iam", "ListAttachedRolePolicies", { RoleName: role, MaxItems: 1000 }, signal), call("iam", "ListRolePolicies", { RoleName: role, MaxItems: 1000 }, signal)]);
-  return [...(attached.AttachedPolicies ?? []).map((p) => ({ name: p.PolicyName ?? "", arn: p.PolicyArn })), ...(inline.PolicyNames ?? []).map((name) => ({ name }))];
+  const [attached, inline] = await Promise.all([
+    call("iam", "ListAttachedRolePolicies", { RoleName: role, MaxItems: 1000 }, signal),
+    call("iam", "ListRolePolicies", { RoleName: role, MaxItems: 1000 }, signal),
+  ]);
+  return [
+    ...(attached.AttachedPolicies ?? []).map((p) => ({ name: p.PolicyName ?? "", arn: p.PolicyArn })),
+    ...(inline.PolicyNames ?? []).map((name) => ({ name })),
+  ];
 }
 
 /** askToDelete finds out what has to be detached first. */
@@ -40,10 +46,21 @@ async function askToDelete(role: string, ask: (q: Question) => void, done: () =>
   try {
     const all = await permissions(role);
     const plan: Plan = [
-      ...all.map((p) => (p.arn === undefined ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name }) : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn }))),
+      ...all.map((p) =>
+        p.arn === undefined
+          ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name })
+          : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn }),
+      ),
       step("iam", "DeleteRole", { RoleName: role }),
     ];
-    ask({ title: `Delete ${role}?`, text: "Its managed policies are detached, its inline policies deleted. Functions and integrations that use the role stop working.", word: role, plan, success: `The role ${role} was deleted.`, done });
+    ask({
+      title: `Delete ${role}?`,
+      text: "Its managed policies are detached, its inline policies deleted. Functions and integrations that use the role stop working.",
+      word: role,
+      plan,
+      success: `The role ${role} was deleted.`,
+      done,
+    });
   } catch (e) {
     notify("error", e instanceof Error ? e.message : String(e), undefined, "The role cannot be deleted");
   }
@@ -75,15 +92,28 @@ export function Roles() {
         onSelect={setSelected}
         actions={
           <>
-            <Button disabled={!one} onClick={() => one && void askToDelete(one.RoleName, setQuestion, () => (setSelected([]), roles.reload()))}>
+            <Button
+              disabled={!one}
+              onClick={() => one && void askToDelete(one.RoleName, setQuestion, () => (setSelected([]), roles.reload()))}
+            >
               Delete
             </Button>
             {create}
           </>
         }
         columns={[
-          { id: "name", header: "Role name", cell: (r) => <Link href={to("iam", "roles", r.RoleName)}>{r.RoleName}</Link>, text: (r) => r.RoleName },
-          { id: "trusted", header: "Trusted entities", cell: (r) => trusted(r.AssumeRolePolicyDocument), text: (r) => trusted(r.AssumeRolePolicyDocument) },
+          {
+            id: "name",
+            header: "Role name",
+            cell: (r) => <Link href={to("iam", "roles", r.RoleName)}>{r.RoleName}</Link>,
+            text: (r) => r.RoleName,
+          },
+          {
+            id: "trusted",
+            header: "Trusted entities",
+            cell: (r) => trusted(r.AssumeRolePolicyDocument),
+            text: (r) => trusted(r.AssumeRolePolicyDocument),
+          },
           { id: "created", header: "Created", cell: (r) => when(r.CreateDate), text: (r) => r.CreateDate },
         ]}
         empty="No roles"
@@ -100,7 +130,10 @@ export function Role({ params }: { params: Params }) {
   const [question, setQuestion] = useState<Question>();
   const tab = params.rest === "trust-relationships" ? "trust-relationships" : "permissions";
   return (
-    <Page info={iamInfo(name, rolesCrumb)} actions={<Button onClick={() => void askToDelete(name, setQuestion, () => navigate(to("iam", "roles")))}>Delete</Button>}>
+    <Page
+      info={iamInfo(name, rolesCrumb)}
+      actions={<Button onClick={() => void askToDelete(name, setQuestion, () => navigate(to("iam", "roles")))}>Delete</Button>}
+    >
       <Loaded load={load} what="the role">
         {(role) => (
           <SpaceBetween size="l">
@@ -108,7 +141,14 @@ export function Role({ params }: { params: Params }) {
               <KeyValuePairs
                 columns={2}
                 items={[
-                  { label: "ARN", value: <span className="mono"><Copyable text={role.Arn} what="ARN" /></span> },
+                  {
+                    label: "ARN",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={role.Arn} what="ARN" />
+                      </span>
+                    ),
+                  },
                   { label: "Creation date", value: when(role.CreateDate) },
                   { label: "Description", value: role.Description || "-" },
                   { label: "Maximum session duration", value: `${(role.MaxSessionDuration ?? 3600) / 3600} h` },
@@ -119,14 +159,32 @@ export function Role({ params }: { params: Params }) {
               i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
               ariaLabel="Role"
               activeTabId={tab}
-              onChange={(e) => navigate(to("iam", "roles", name, ...(e.detail.activeTabId === "permissions" ? [] : [e.detail.activeTabId])), "stay")}
+              onChange={(e) =>
+                navigate(to("iam", "roles", name, ...(e.detail.activeTabId === "permissions" ? [] : [e.detail.activeTabId])), "stay")
+              }
               tabs={[
-                { id: "permissions", label: "Permissions", content: tab === "permissions" && <Permissions role={name} ask={setQuestion} /> },
+                {
+                  id: "permissions",
+                  label: "Permissions",
+                  content: tab === "permissions" && <Permissions role={name} ask={setQuestion} />,
+                },
                 {
                   id: "trust-relationships",
                   label: "Trust relationships",
                   content: (
-                    <Container header={<Header variant="h2" description="Who may take on this role." actions={<Button onClick={() => navigate(to("iam", "roles", name, "edit-trust-policy"))}>Edit trust policy</Button>}>Trusted entities</Header>}>
+                    <Container
+                      header={
+                        <Header
+                          variant="h2"
+                          description="Who may take on this role."
+                          actions={
+                            <Button onClick={() => navigate(to("iam", "roles", name, "edit-trust-policy"))}>Edit trust policy</Button>
+                          }
+                        >
+                          Trusted entities
+                        </Header>
+                      }
+                    >
                       <Code text={pretty(decodeDocument(role.AssumeRolePolicyDocument))} label="Trust policy" />
                     </Container>
                   ),
@@ -149,7 +207,11 @@ function Permissions({ role, ask }: { role: string; ask: (q: Question) => void }
     title: `Remove ${p.name}?`,
     text: p.arn === undefined ? "The inline policy is deleted." : "The policy is detached from the role; it stays in the account.",
     submit: "Remove",
-    plan: [p.arn === undefined ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name }) : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn })],
+    plan: [
+      p.arn === undefined
+        ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name })
+        : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn }),
+    ],
     success: `${p.name} was removed from ${role}.`,
     done: () => {
       setSelected([]);
@@ -177,15 +239,31 @@ function Permissions({ role, ask }: { role: string; ask: (q: Question) => void }
               { id: "attach", text: "Attach policies" },
               { id: "inline", text: "Create inline policy" },
             ]}
-            onItemClick={(e) => navigate(e.detail.id === "attach" ? to("iam", "roles", role, "attach") : to("iam", "roles", role, "inline-policy", "*new"))}
+            onItemClick={(e) =>
+              navigate(e.detail.id === "attach" ? to("iam", "roles", role, "attach") : to("iam", "roles", role, "inline-policy", "*new"))
+            }
           >
             Add permissions
           </ButtonDropdown>
         </>
       }
       columns={[
-        { id: "name", header: "Policy name", cell: (p) => <Link href={p.arn === undefined ? to("iam", "roles", role, "inline-policy", p.name) : to("iam", "policies", p.arn)}>{p.name}</Link>, text: (p) => p.name },
-        { id: "type", header: "Type", cell: (p) => (p.arn === undefined ? "Customer inline" : isManagedByAws(p.arn) ? "AWS managed" : "Customer managed"), text: (p) => p.arn ?? "" },
+        {
+          id: "name",
+          header: "Policy name",
+          cell: (p) => (
+            <Link href={p.arn === undefined ? to("iam", "roles", role, "inline-policy", p.name) : to("iam", "policies", p.arn)}>
+              {p.name}
+            </Link>
+          ),
+          text: (p) => p.name,
+        },
+        {
+          id: "type",
+          header: "Type",
+          cell: (p) => (p.arn === undefined ? "Customer inline" : isManagedByAws(p.arn) ? "AWS managed" : "Customer managed"),
+          text: (p) => p.arn ?? "",
+        },
       ]}
       empty="No permissions"
       emptyText="The role may do nothing yet."

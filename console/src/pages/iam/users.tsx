@@ -76,7 +76,12 @@ export function Users() {
           </>
         }
         columns={[
-          { id: "name", header: "User name", cell: (u) => <Link href={to("iam", "users", u.UserName)}>{u.UserName}</Link>, text: (u) => u.UserName },
+          {
+            id: "name",
+            header: "User name",
+            cell: (u) => <Link href={to("iam", "users", u.UserName)}>{u.UserName}</Link>,
+            text: (u) => u.UserName,
+          },
           { id: "arn", header: "ARN", cell: (u) => <span className="mono">{u.Arn}</span>, text: (u) => u.Arn },
           { id: "created", header: "Created", cell: (u) => when(u.CreateDate), text: (u) => u.CreateDate },
         ]}
@@ -159,18 +164,45 @@ export function User({ params }: { params: Params }) {
               <KeyValuePairs
                 columns={2}
                 items={[
-                  { label: "ARN", value: <span className="mono"><Copyable text={u.Arn} what="ARN" /></span> },
+                  {
+                    label: "ARN",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={u.Arn} what="ARN" />
+                      </span>
+                    ),
+                  },
                   { label: "Created", value: when(u.CreateDate) },
                 ]}
               />
             </Container>
             {made && (
-              <Alert type="success" header="Access key created" dismissible dismissAriaLabel="Hide the secret" onDismiss={() => setMade(undefined)}>
+              <Alert
+                type="success"
+                header="Access key created"
+                dismissible
+                dismissAriaLabel="Hide the secret"
+                onDismiss={() => setMade(undefined)}
+              >
                 <KeyValuePairs
                   columns={1}
                   items={[
-                    { label: "Access key", value: <span className="mono"><Copyable text={made.AccessKeyId} what="access key" /></span> },
-                    { label: "Secret access key", value: <span className="mono"><Copyable text={made.SecretAccessKey} what="secret access key" /></span> },
+                    {
+                      label: "Access key",
+                      value: (
+                        <span className="mono">
+                          <Copyable text={made.AccessKeyId} what="access key" />
+                        </span>
+                      ),
+                    },
+                    {
+                      label: "Secret access key",
+                      value: (
+                        <span className="mono">
+                          <Copyable text={made.SecretAccessKey} what="secret access key" />
+                        </span>
+                      ),
+                    },
                   ]}
                 />
               </Alert>
@@ -208,7 +240,14 @@ export function User({ params }: { params: Params }) {
                   <Button onClick={() => setAttaching(true)}>Add permissions</Button>
                 </>
               }
-              columns={[{ id: "name", header: "Policy name", cell: (p) => <Link href={to("iam", "policies", p.PolicyArn ?? "")}>{p.PolicyName}</Link>, text: (p) => p.PolicyName ?? "" }]}
+              columns={[
+                {
+                  id: "name",
+                  header: "Policy name",
+                  cell: (p) => <Link href={to("iam", "policies", p.PolicyArn ?? "")}>{p.PolicyName}</Link>,
+                  text: (p) => p.PolicyName ?? "",
+                },
+              ]}
               empty="No permissions"
             />
             <ListTable
@@ -227,9 +266,18 @@ export function User({ params }: { params: Params }) {
                     onClick={() =>
                       setQuestion({
                         title: one?.Status === "Active" ? "Deactivate the access key?" : "Activate the access key?",
-                        text: one?.Status === "Active" ? "Requests that are signed with it are refused until it is active again." : "Requests that are signed with it are accepted again.",
+                        text:
+                          one?.Status === "Active"
+                            ? "Requests that are signed with it are refused until it is active again."
+                            : "Requests that are signed with it are accepted again.",
                         submit: one?.Status === "Active" ? "Deactivate" : "Activate",
-                        plan: [step("iam", "UpdateAccessKey", { UserName: name, AccessKeyId: oneId, Status: one?.Status === "Active" ? "Inactive" : "Active" })],
+                        plan: [
+                          step("iam", "UpdateAccessKey", {
+                            UserName: name,
+                            AccessKeyId: oneId,
+                            Status: one?.Status === "Active" ? "Inactive" : "Active",
+                          }),
+                        ],
                         success: "The access key was changed.",
                         done: () => {
                           setKey([]);
@@ -261,7 +309,12 @@ export function User({ params }: { params: Params }) {
                 </>
               }
               columns={[
-                { id: "id", header: "Access key ID", cell: (k) => <span className="mono">{k.AccessKeyId}</span>, text: (k) => k.AccessKeyId ?? "" },
+                {
+                  id: "id",
+                  header: "Access key ID",
+                  cell: (k) => <span className="mono">{k.AccessKeyId}</span>,
+                  text: (k) => k.AccessKeyId ?? "",
+                },
                 { id: "status", header: "Status", cell: (k) => k.Status, text: (k) => k.Status ?? "" },
                 { id: "created", header: "Created", cell: (k) => when(k.CreateDate), text: (k) => k.CreateDate ?? 0 },
               ]}
@@ -307,7 +360,15 @@ function AttachDialog({ user, close, done }: { user: string; close: () => void; 
       }
     >
       <SpaceBetween size="m">
-        <SelectField label="Policy" value={arn} onChange={setArn} choices={(policies.data ?? []).map((p) => ({ value: p.Arn ?? "", label: p.PolicyName, description: p.Arn }))} loading={policies.loading} filter placeholder="Choose a policy" />
+        <SelectField
+          label="Policy"
+          value={arn}
+          onChange={setArn}
+          choices={(policies.data ?? []).map((p) => ({ value: p.Arn ?? "", label: p.PolicyName, description: p.Arn }))}
+          loading={policies.loading}
+          filter
+          placeholder="Choose a policy"
+        />
         <ActError act={act} />
       </SpaceBetween>
     </Modal>

@@ -42,10 +42,22 @@ export function LogEvents({ params }: { params: Params }) {
   }, [follow, events]);
   const title = stream ?? "Log events";
   const command = () =>
-    step("logs", "FilterLogEvents", { logGroupName: group, logStreamNames: stream === undefined ? undefined : [stream], filterPattern: filter || undefined });
+    step("logs", "FilterLogEvents", {
+      logGroupName: group,
+      logStreamNames: stream === undefined ? undefined : [stream],
+      filterPattern: filter || undefined,
+    });
   return (
     <Page
-      info={{ title, service: "logs", crumbs: [{ text: "CloudWatch", href: to("cloudwatch") }, { text: "Log groups", href: to("cloudwatch") }, { text: group, href: to("cloudwatch", "log-groups", group) }] }}
+      info={{
+        title,
+        service: "logs",
+        crumbs: [
+          { text: "CloudWatch", href: to("cloudwatch") },
+          { text: "Log groups", href: to("cloudwatch") },
+          { text: group, href: to("cloudwatch", "log-groups", group) },
+        ],
+      }}
       description={stream === undefined ? group : undefined}
     >
       <Container
@@ -89,7 +101,11 @@ export function LogEvents({ params }: { params: Params }) {
               />
             </FormField>
             <FormField label="From the last">
-              <Select selectedOption={spans.find((s) => s.value === span) ?? null} options={spans} onChange={(e) => setSpan(e.detail.selectedOption.value ?? "all")} />
+              <Select
+                selectedOption={spans.find((s) => s.value === span) ?? null}
+                options={spans}
+                onChange={(e) => setSpan(e.detail.selectedOption.value ?? "all")}
+              />
             </FormField>
           </form>
           {error && <Problem error={error} retry={more} />}
@@ -134,7 +150,19 @@ function useEvents(group: string, stream: string | undefined, filterPattern: str
     const load = async (startTime: number | undefined) => {
       let nextToken: string | undefined;
       do {
-        const page = await call("logs", "FilterLogEvents", { logGroupName: group, logStreamNames: stream === undefined ? undefined : [stream], filterPattern: filterPattern || undefined, startTime, nextToken, limit: 10_000 }, stop.signal);
+        const page = await call(
+          "logs",
+          "FilterLogEvents",
+          {
+            logGroupName: group,
+            logStreamNames: stream === undefined ? undefined : [stream],
+            filterPattern: filterPattern || undefined,
+            startTime,
+            nextToken,
+            limit: 10_000,
+          },
+          stop.signal,
+        );
         for (const e of page.events ?? []) seen.set(e.eventId ?? `${e.timestamp} ${e.message}`, e);
         nextToken = page.nextToken;
       } while (nextToken !== undefined);

@@ -59,14 +59,22 @@ export function LogGroups() {
         onSelect={setSelected}
         actions={
           <>
-            <Button disabled={!one} onClick={() => one && setQuestion(deleteGroup(one.logGroupName, () => (setSelected([]), groups.reload())))}>
+            <Button
+              disabled={!one}
+              onClick={() => one && setQuestion(deleteGroup(one.logGroupName, () => (setSelected([]), groups.reload())))}
+            >
               Delete
             </Button>
             <Button onClick={() => setCreating(true)}>Create log group</Button>
           </>
         }
         columns={[
-          { id: "name", header: "Log group", cell: (g) => <Link href={to("cloudwatch", "log-groups", g.logGroupName)}>{g.logGroupName}</Link>, text: (g) => g.logGroupName },
+          {
+            id: "name",
+            header: "Log group",
+            cell: (g) => <Link href={to("cloudwatch", "log-groups", g.logGroupName)}>{g.logGroupName}</Link>,
+            text: (g) => g.logGroupName,
+          },
           { id: "retention", header: "Retention", cell: (g) => retention(g.retentionInDays), text: (g) => g.retentionInDays ?? 1e9 },
           { id: "size", header: "Stored bytes", cell: (g) => size(g.storedBytes), text: (g) => g.storedBytes ?? 0 },
           { id: "created", header: "Created", cell: (g) => when(g.creationTime), text: (g) => g.creationTime ?? 0 },
@@ -97,7 +105,11 @@ function GroupDialog({ group, close, done }: { group?: Group; close: () => void;
   const act = useAct();
   const plan = (): Plan => [
     ...(group ? [] : [step("logs", "CreateLogGroup", { logGroupName: name.trim() })]),
-    ...(days !== "" ? [step("logs", "PutRetentionPolicy", { logGroupName: name.trim(), retentionInDays: Number(days) })] : group?.retentionInDays !== undefined ? [step("logs", "DeleteRetentionPolicy", { logGroupName: name.trim() })] : []),
+    ...(days !== ""
+      ? [step("logs", "PutRetentionPolicy", { logGroupName: name.trim(), retentionInDays: Number(days) })]
+      : group?.retentionInDays !== undefined
+        ? [step("logs", "DeleteRetentionPolicy", { logGroupName: name.trim() })]
+        : []),
   ];
   const save = async () => {
     if ((await act.run(plan(), `${name} was saved.`)) === undefined) return;
@@ -126,7 +138,12 @@ function GroupDialog({ group, close, done }: { group?: Group; close: () => void;
     >
       <SpaceBetween size="m">
         <TextField label="Log group name" value={name} onChange={setName} disabled={group !== undefined} />
-        <SelectField label="Retention setting" value={days} onChange={setDays} choices={[{ value: "", label: "Never expire" }, ...retentions.map((d) => ({ value: String(d), label: retention(d) }))]} />
+        <SelectField
+          label="Retention setting"
+          value={days}
+          onChange={setDays}
+          choices={[{ value: "", label: "Never expire" }, ...retentions.map((d) => ({ value: String(d), label: retention(d) }))]}
+        />
         <ActError act={act} />
       </SpaceBetween>
     </Modal>
@@ -135,12 +152,22 @@ function GroupDialog({ group, close, done }: { group?: Group; close: () => void;
 
 export function LogGroup({ params }: { params: Params }) {
   const name = params.group ?? "";
-  const group = useLoad(`group ${name}`, async (signal) => (await call("logs", "DescribeLogGroups", { logGroupNamePrefix: name }, signal)).logGroups?.find((g) => g.logGroupName === name) ?? null);
+  const group = useLoad(
+    `group ${name}`,
+    async (signal) =>
+      (await call("logs", "DescribeLogGroups", { logGroupNamePrefix: name }, signal)).logGroups?.find((g) => g.logGroupName === name) ??
+      null,
+  );
   const streams = useLoad(`streams of ${name}`, async (signal) => {
     const all: LogStream[] = [];
     let nextToken: string | undefined;
     do {
-      const page = await call("logs", "DescribeLogStreams", { logGroupName: name, orderBy: "LastEventTime", descending: true, nextToken, limit: 50 }, signal);
+      const page = await call(
+        "logs",
+        "DescribeLogStreams",
+        { logGroupName: name, orderBy: "LastEventTime", descending: true, nextToken, limit: 50 },
+        signal,
+      );
       all.push(...(page.logStreams ?? []));
       nextToken = page.nextToken;
     } while (nextToken !== undefined && all.length < 2000);
@@ -173,7 +200,14 @@ export function LogGroup({ params }: { params: Params }) {
                 <KeyValuePairs
                   columns={2}
                   items={[
-                    { label: "ARN", value: <span className="mono"><Copyable text={g.arn} what="ARN" /></span> },
+                    {
+                      label: "ARN",
+                      value: (
+                        <span className="mono">
+                          <Copyable text={g.arn} what="ARN" />
+                        </span>
+                      ),
+                    },
                     { label: "Retention", value: retention(g.retentionInDays) },
                     { label: "Creation time", value: when(g.creationTime) },
                     { label: "Stored bytes", value: size(g.storedBytes) },
@@ -211,7 +245,12 @@ export function LogGroup({ params }: { params: Params }) {
                 </Button>
               }
               columns={[
-                { id: "name", header: "Log stream", cell: (s) => <Link href={to("cloudwatch", "log-groups", name, "streams", s.logStreamName)}>{s.logStreamName}</Link>, text: (s) => s.logStreamName },
+                {
+                  id: "name",
+                  header: "Log stream",
+                  cell: (s) => <Link href={to("cloudwatch", "log-groups", name, "streams", s.logStreamName)}>{s.logStreamName}</Link>,
+                  text: (s) => s.logStreamName,
+                },
                 { id: "last", header: "Last event time", cell: (s) => when(s.lastEventTimestamp), text: (s) => s.lastEventTimestamp ?? 0 },
               ]}
               empty="No log streams"

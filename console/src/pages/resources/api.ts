@@ -18,7 +18,12 @@ export function apiInfo(title: string, api: { id: string; name: string }, ...cru
     title,
     service: "apigateway",
     api,
-    crumbs: [{ text: "API Gateway", href: to("apigateway") }, { text: "APIs", href: to("apigateway") }, { text: `${api.name} (${api.id})`, href: to("apigateway", api.id, "resources") }, ...crumbs],
+    crumbs: [
+      { text: "API Gateway", href: to("apigateway") },
+      { text: "APIs", href: to("apigateway") },
+      { text: `${api.name} (${api.id})`, href: to("apigateway", api.id, "resources") },
+      ...crumbs,
+    ],
   };
 }
 

@@ -12,7 +12,11 @@ export interface Cors {
 
 export const defaultHeaders = "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token";
 
-export const defaultCors: Cors = { methods: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"], headers: defaultHeaders, origin: "*" };
+export const defaultCors: Cors = {
+  methods: ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"],
+  headers: defaultHeaders,
+  origin: "*",
+};
 
 const header = (name: string) => `method.response.header.${name}`;
 
@@ -26,8 +30,15 @@ export function corsPlan(api: string, resource: (done: unknown[]) => string, c: 
   const at = (done: unknown[]) => ({ restApiId: api, resourceId: resource(done), httpMethod: "OPTIONS" });
   const steps: Later[] = [
     (d) => step("apigateway", "PutMethod", { ...at(d), authorizationType: "NONE" }),
-    (d) => step("apigateway", "PutIntegration", { ...at(d), type: "MOCK", requestTemplates: { "application/json": '{"statusCode": 200}' } }),
-    (d) => step("apigateway", "PutMethodResponse", { ...at(d), statusCode: "200", responseModels: { "application/json": "Empty" }, responseParameters: Object.fromEntries(Object.keys(values).map((k) => [k, false])) }),
+    (d) =>
+      step("apigateway", "PutIntegration", { ...at(d), type: "MOCK", requestTemplates: { "application/json": '{"statusCode": 200}' } }),
+    (d) =>
+      step("apigateway", "PutMethodResponse", {
+        ...at(d),
+        statusCode: "200",
+        responseModels: { "application/json": "Empty" },
+        responseParameters: Object.fromEntries(Object.keys(values).map((k) => [k, false])),
+      }),
     (d) => step("apigateway", "PutIntegrationResponse", { ...at(d), statusCode: "200", responseParameters: values }),
   ];
   return steps;
@@ -42,7 +53,9 @@ export function originPlan(api: string, resourceId: string, m: Method, origin: s
     const declared = m.methodResponses?.[statusCode];
     if (!declared) continue;
     if (declared.responseParameters?.[name] === undefined)
-      plan.push(step("apigateway", "UpdateMethodResponse", { ...at, patchOperations: patchMap("/responseParameters", {}, { [name]: false }) }));
+      plan.push(
+        step("apigateway", "UpdateMethodResponse", { ...at, patchOperations: patchMap("/responseParameters", {}, { [name]: false }) }),
+      );
     const was = response.responseParameters?.[name];
     const ops = patchMap("/responseParameters", was === undefined ? {} : { [name]: was }, { [name]: `'${origin}'` });
     if (ops.length > 0) plan.push(step("apigateway", "UpdateIntegrationResponse", { ...at, patchOperations: ops }));

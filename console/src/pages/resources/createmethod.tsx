@@ -19,7 +19,16 @@ import { to, type Params } from "../../shell/router";
 import { apiInfo, useAccount, useApi, useResources } from "./api";
 import { emptyForm, fromForm, permission, wrong } from "./integration";
 import { IntegrationFields } from "./integrationfields";
-import { cacheKeys, emptyRequest, findValidator, requestModels, requestParameters, validators, wrongRequest, type MethodRequestForm } from "./methodrequest";
+import {
+  cacheKeys,
+  emptyRequest,
+  findValidator,
+  requestModels,
+  requestParameters,
+  validators,
+  wrongRequest,
+  type MethodRequestForm,
+} from "./methodrequest";
 import { PermissionDialog } from "./permissiondialog";
 import { RequestFields } from "./requestfields";
 import { parameters } from "./testrequest";
@@ -51,13 +60,24 @@ export function authorizationOf(choice: string, authorizers: Authorizer[]): { ty
 }
 
 /** validatorPlan makes the validator that the form names, when the API lacks it. */
-export function validatorPlan(api: string, name: string, all: RequestValidator[]): { plan: Plan; id: (done: unknown[]) => string | undefined } {
+export function validatorPlan(
+  api: string,
+  name: string,
+  all: RequestValidator[],
+): { plan: Plan; id: (done: unknown[]) => string | undefined } {
   const want = validators[name];
   if (name === "None") return { plan: [], id: () => undefined };
   const found = findValidator(name, all);
   if (found || !want) return { plan: [], id: () => found?.id };
   return {
-    plan: [step("apigateway", "CreateRequestValidator", { restApiId: api, name, validateRequestBody: want.body, validateRequestParameters: want.parameters })],
+    plan: [
+      step("apigateway", "CreateRequestValidator", {
+        restApiId: api,
+        name,
+        validateRequestBody: want.body,
+        validateRequestParameters: want.parameters,
+      }),
+    ],
     id: (done) => output("apigateway", "CreateRequestValidator", done[0]).id,
   };
 }
@@ -69,7 +89,10 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
   const taken = Object.keys(resource.resourceMethods ?? {});
   const [verb, setVerb] = useState("");
   const [form, setForm] = useState(() => emptyForm(region()));
-  const [request, setRequest] = useState<MethodRequestForm>(() => ({ ...emptyRequest(), paths: parameters(resource.path).map((p) => ({ name: p.replace(/\+$/, ""), required: true, caching: false })) }));
+  const [request, setRequest] = useState<MethodRequestForm>(() => ({
+    ...emptyRequest(),
+    paths: parameters(resource.path).map((p) => ({ name: p.replace(/\+$/, ""), required: true, caching: false })),
+  }));
   const asked = useAsked<AddPermissionRequest>();
   const method = verb === "" ? "GET" : verb;
   const at = { restApiId: api, resourceId: resource.id, httpMethod: method };
@@ -98,7 +121,12 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
           }),
           step("apigateway", "DeleteMethod", at),
         ),
-      step("apigateway", "PutIntegration", { ...at, ...fromForm(form, account), ...mock, cacheKeyParameters: keys.length > 0 ? keys : undefined }),
+      step("apigateway", "PutIntegration", {
+        ...at,
+        ...fromForm(form, account),
+        ...mock,
+        cacheKeyParameters: keys.length > 0 ? keys : undefined,
+      }),
       step("apigateway", "PutMethodResponse", { ...at, statusCode: "200", responseModels: { "application/json": "Empty" } }),
       ...(proxy ? [] : [step("apigateway", "PutIntegrationResponse", { ...at, statusCode: "200" })]),
       ...(asked.value ? [step("lambda", "AddPermission", asked.value)] : []),
@@ -120,9 +148,21 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
         done={() => to("apigateway", api, "resources", resource.id, method)}
         dirty={verb !== "" || form.lambda !== "" || form.url !== "" || form.service !== ""}
       >
-        <Container header={<Header variant="h2" description={resource.path}>Method details</Header>}>
+        <Container
+          header={
+            <Header variant="h2" description={resource.path}>
+              Method details
+            </Header>
+          }
+        >
           <SpaceBetween size="l">
-            <SelectField label="Method type" value={verb} onChange={setVerb} placeholder="Choose a method" choices={verbs.map((v) => ({ value: v, disabled: taken.includes(v), tags: taken.includes(v) ? ["exists"] : undefined }))} />
+            <SelectField
+              label="Method type"
+              value={verb}
+              onChange={setVerb}
+              placeholder="Choose a method"
+              choices={verbs.map((v) => ({ value: v, disabled: taken.includes(v), tags: taken.includes(v) ? ["exists"] : undefined }))}
+            />
             <IntegrationFields form={form} set={setForm} />
           </SpaceBetween>
         </Container>

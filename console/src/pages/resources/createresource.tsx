@@ -53,10 +53,27 @@ export function CreateResource({ params }: { params: Params }) {
                   }}
                   description="Handles requests to all paths below it. Its name is a greedy path variable, such as {proxy+}."
                 />
-                <SelectField label="Resource path" value={parent} onChange={setParent} filter={all.length > 10} choices={all.map((r) => ({ value: r.id, label: r.path })).sort((a, b) => a.label.localeCompare(b.label))} />
-                <TextField label="Resource name" value={name} onChange={setName} placeholder="my-resource" constraint={"The last part of the path. In braces it is a path parameter: {operand1}"} autoFocus />
+                <SelectField
+                  label="Resource path"
+                  value={parent}
+                  onChange={setParent}
+                  filter={all.length > 10}
+                  choices={all.map((r) => ({ value: r.id, label: r.path })).sort((a, b) => a.label.localeCompare(b.label))}
+                />
+                <TextField
+                  label="Resource name"
+                  value={name}
+                  onChange={setName}
+                  placeholder="my-resource"
+                  constraint={"The last part of the path. In braces it is a path parameter: {operand1}"}
+                  autoFocus
+                />
                 <FormField label="CORS (Cross Origin Resource Sharing)">
-                  <Checkbox checked={cors} onChange={(e) => setCors(e.detail.checked)} description="Creates an OPTIONS method that allows all origins, methods and some usual headers.">
+                  <Checkbox
+                    checked={cors}
+                    onChange={(e) => setCors(e.detail.checked)}
+                    description="Creates an OPTIONS method that allows all origins, methods and some usual headers."
+                  >
                     Turn on CORS
                   </Checkbox>
                 </FormField>
@@ -68,4 +85,3 @@ export function CreateResource({ params }: { params: Params }) {
     </Page>
   );
 }
-

@@ -29,14 +29,20 @@ export function DeployDialog({ api, name, open, close }: { api: string; name: st
     setDescription("");
     setWrong(undefined);
     act.clear();
-    // eslint-disable-next-line -- anew each time it opens
+    // Anew each time it opens.
   }, [open]);
   const target = stage === newStage ? stageName.trim() : stage === noStage ? undefined : stage;
-  const plan = (): Plan => [step("apigateway", "CreateDeployment", { restApiId: api, stageName: target, description: description.trim() || undefined })];
+  const plan = (): Plan => [
+    step("apigateway", "CreateDeployment", { restApiId: api, stageName: target, description: description.trim() || undefined }),
+  ];
   const deploy = async () => {
-    if (stage === "" || (stage === newStage && target === "")) return setWrong(stage === "" ? "Choose a stage." : "Enter a name for the stage.");
+    if (stage === "" || (stage === newStage && target === ""))
+      return setWrong(stage === "" ? "Choose a stage." : "Enter a name for the stage.");
     setWrong(undefined);
-    const done = await act.run(plan(), target === undefined ? `${name} was deployed, to no stage.` : `${name} was deployed to the stage ${target}.`);
+    const done = await act.run(
+      plan(),
+      target === undefined ? `${name} was deployed, to no stage.` : `${name} was deployed to the stage ${target}.`,
+    );
     if (done === undefined) return;
     close();
     navigate(target === undefined ? to("apigateway", api, "stages") : to("apigateway", api, "stages", target));
@@ -72,7 +78,16 @@ export function DeployDialog({ api, name, open, close }: { api: string; name: st
           choices={[newStage, ...(stages.data?.item ?? []).map((s) => s.stageName), noStage]}
           error={stage === "" ? wrong : undefined}
         />
-        {stage === newStage && <TextField label="Stage name" value={stageName} onChange={setStageName} placeholder="test" error={wrong} constraint="Letters, digits, - and _" />}
+        {stage === newStage && (
+          <TextField
+            label="Stage name"
+            value={stageName}
+            onChange={setStageName}
+            placeholder="test"
+            error={wrong}
+            constraint="Letters, digits, - and _"
+          />
+        )}
         <AreaField label="Deployment description" optional value={description} onChange={setDescription} rows={2} />
         <ActError act={act} header="The API was not deployed" />
       </SpaceBetween>

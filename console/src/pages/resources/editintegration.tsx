@@ -29,8 +29,13 @@ export function EditIntegrationRequest({ params }: { params: Params }) {
   const api = useApi(p.api);
   const method = useMethod(p.api, p.resource, p.verb);
   return (
-    <Page info={apiInfo("Edit integration request", { id: p.api, name: api.name }, ...p.crumbs)} description={method.data && `${p.verb} ${method.data.resource.path}`}>
-      <Loaded load={method} what="the integration">{(m) => <IntegrationRequestForm p={p} of={m} />}</Loaded>
+    <Page
+      info={apiInfo("Edit integration request", { id: p.api, name: api.name }, ...p.crumbs)}
+      description={method.data && `${p.verb} ${method.data.resource.path}`}
+    >
+      <Loaded load={method} what="the integration">
+        {(m) => <IntegrationRequestForm p={p} of={m} />}
+      </Loaded>
     </Page>
   );
 }
@@ -57,20 +62,34 @@ function IntegrationRequestForm({ p, of }: { p: ReturnType<typeof place>; of: Me
   const uri = fromForm(now.form, account);
 
   const plan = (): Plan => {
-    const requestParameters = { ...fromMapped(now.path, prefix("path")), ...fromMapped(now.querystring, prefix("querystring")), ...fromMapped(now.header, prefix("header")) };
+    const requestParameters = {
+      ...fromMapped(now.path, prefix("path")),
+      ...fromMapped(now.querystring, prefix("querystring")),
+      ...fromMapped(now.header, prefix("header")),
+    };
     const requestTemplates = proxy ? {} : fromTemplates(now.templates);
     const add = asked.value ? [step("lambda", "AddPermission", asked.value)] : [];
     if (uri.type !== was.type) {
       // Another type cannot be patched: put anew, then the responses, which go with the old one.
       const keep = proxy ? [] : Object.values(was.integrationResponses ?? {});
       return [
-        step("apigateway", "PutIntegration", { ...p.at, ...uri, requestParameters, requestTemplates, passthroughBehavior: now.behavior, cacheKeyParameters: was.cacheKeyParameters, cacheNamespace: was.cacheNamespace }),
+        step("apigateway", "PutIntegration", {
+          ...p.at,
+          ...uri,
+          requestParameters,
+          requestTemplates,
+          passthroughBehavior: now.behavior,
+          cacheKeyParameters: was.cacheKeyParameters,
+          cacheNamespace: was.cacheNamespace,
+        }),
         ...keep.map((r) => step("apigateway", "PutIntegrationResponse", { ...p.at, ...r })),
         ...add,
       ];
     }
     const patchOperations = [
-      ...(uri.type === "MOCK" ? [] : [...patchValue("/httpMethod", was.httpMethod, uri.integrationHttpMethod), ...patchValue("/uri", was.uri, uri.uri)]),
+      ...(uri.type === "MOCK"
+        ? []
+        : [...patchValue("/httpMethod", was.httpMethod, uri.integrationHttpMethod), ...patchValue("/uri", was.uri, uri.uri)]),
       ...patchValue("/connectionType", was.connectionType ?? "INTERNET", uri.connectionType ?? "INTERNET"),
       ...patchValue("/connectionId", was.connectionId, uri.connectionId),
       ...patchValue("/credentials", was.credentials, uri.credentials),
@@ -112,8 +131,14 @@ function IntegrationRequestForm({ p, of }: { p: ReturnType<typeof place>; of: Me
           kinds.map((kind) => (
             <Container key={kind}>
               <MappedRows
-                title={{ path: "URL path parameters", querystring: "URL query string parameters", header: "URL request headers parameters" }[kind]}
-                add={{ path: "Add path parameter", querystring: "Add query string parameter", header: "Add request header parameter" }[kind]}
+                title={
+                  { path: "URL path parameters", querystring: "URL query string parameters", header: "URL request headers parameters" }[
+                    kind
+                  ]
+                }
+                add={
+                  { path: "Add path parameter", querystring: "Add query string parameter", header: "Add request header parameter" }[kind]
+                }
                 rows={now[kind]}
                 set={(rows) => part({ [kind]: rows })}
                 placeholder={`method.request.${kind}.name`}
@@ -124,7 +149,12 @@ function IntegrationRequestForm({ p, of }: { p: ReturnType<typeof place>; of: Me
         {!proxy && (
           <Container>
             <ExpandableSection headerText="Mapping templates" headingTagOverride="h2" defaultExpanded={now.templates.length > 0}>
-              <MappingTemplates api={p.api} rows={now.templates} set={(templates) => part({ templates })} first={() => now.behavior === "WHEN_NO_MATCH" && setSecuring(true)} />
+              <MappingTemplates
+                api={p.api}
+                rows={now.templates}
+                set={(templates) => part({ templates })}
+                first={() => now.behavior === "WHEN_NO_MATCH" && setSecuring(true)}
+              />
             </ExpandableSection>
           </Container>
         )}

@@ -25,8 +25,13 @@ export function EditIntegrationResponse({ params }: { params: Params }) {
   const method = useMethod(p.api, p.resource, p.verb);
   const title = params.status === "create" ? "Create integration response" : "Edit integration response";
   return (
-    <Page info={apiInfo(title, { id: p.api, name: api.name }, ...p.crumbs)} description={method.data && `${p.verb} ${method.data.resource.path}`}>
-      <Loaded load={method} what="the integration response">{(m) => <ResponseForm p={p} of={m} status={params.status ?? ""} />}</Loaded>
+    <Page
+      info={apiInfo(title, { id: p.api, name: api.name }, ...p.crumbs)}
+      description={method.data && `${p.verb} ${method.data.resource.path}`}
+    >
+      <Loaded load={method} what="the integration response">
+        {(m) => <ResponseForm p={p} of={m} status={params.status ?? ""} />}
+      </Loaded>
     </Page>
   );
 }
@@ -52,10 +57,21 @@ function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: Meth
   const part = (x: Partial<typeof first>) => setNow((n) => ({ ...n, ...x }));
   const plan = (): Plan => {
     const at = { ...p.at, statusCode: now.status };
-    const responseParameters = fromMapped(now.headers.filter((h) => h.from.trim() !== ""), prefix);
+    const responseParameters = fromMapped(
+      now.headers.filter((h) => h.from.trim() !== ""),
+      prefix,
+    );
     const responseTemplates = fromTemplates(now.templates);
     if (!was)
-      return [step("apigateway", "PutIntegrationResponse", { ...at, selectionPattern: now.pattern || undefined, contentHandling: now.content || undefined, responseParameters, responseTemplates })];
+      return [
+        step("apigateway", "PutIntegrationResponse", {
+          ...at,
+          selectionPattern: now.pattern || undefined,
+          contentHandling: now.content || undefined,
+          responseParameters,
+          responseTemplates,
+        }),
+      ];
     const patchOperations = [
       ...patchValue("/selectionPattern", was.selectionPattern, now.pattern),
       ...patchValue("/contentHandling", was.contentHandling, now.content),
@@ -84,12 +100,23 @@ function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: Meth
             placeholder="400.*"
             description="A regular expression for the whole error message (Lambda) or status (HTTP). Without one, this is the default response."
           />
-          <SelectField label="Method response status code" value={now.status} onChange={(s) => part({ status: s })} choices={create ? free : [status]} disabled={!create} empty="Create a method response first" />
+          <SelectField
+            label="Method response status code"
+            value={now.status}
+            onChange={(s) => part({ status: s })}
+            choices={create ? free : [status]}
+            disabled={!create}
+            empty="Create a method response first"
+          />
           <SelectField
             label="Content handling"
             value={now.content}
             onChange={(content) => part({ content })}
-            choices={[{ value: "", label: "Passthrough" }, { value: "CONVERT_TO_BINARY", label: "Convert to binary" }, { value: "CONVERT_TO_TEXT", label: "Convert to text" }]}
+            choices={[
+              { value: "", label: "Passthrough" },
+              { value: "CONVERT_TO_BINARY", label: "Convert to binary" },
+              { value: "CONVERT_TO_TEXT", label: "Convert to text" },
+            ]}
           />
         </SpaceBetween>
       </Container>

@@ -20,10 +20,22 @@ export function EditMethodRequest({ params }: { params: Params }) {
   const p = place(params, "method-request");
   const api = useApi(p.api);
   const method = useMethod(p.api, p.resource, p.verb);
-  const own = useLoad(`validators ${p.api}`, async (signal) => (await call("apigateway", "GetRequestValidators", { restApiId: p.api }, signal)).items ?? []);
+  const own = useLoad(
+    `validators ${p.api}`,
+    async (signal) => (await call("apigateway", "GetRequestValidators", { restApiId: p.api }, signal)).items ?? [],
+  );
   return (
-    <Page info={apiInfo("Edit method request", { id: p.api, name: api.name }, ...p.crumbs)} description={method.data && `${p.verb} ${method.data.resource.path}`}>
-      <Loaded load={method} what="the method">{(m) => <Loaded load={own} what="the validators">{(validators) => <RequestForm p={p} of={m} own={validators} />}</Loaded>}</Loaded>
+    <Page
+      info={apiInfo("Edit method request", { id: p.api, name: api.name }, ...p.crumbs)}
+      description={method.data && `${p.verb} ${method.data.resource.path}`}
+    >
+      <Loaded load={method} what="the method">
+        {(m) => (
+          <Loaded load={own} what="the validators">
+            {(validators) => <RequestForm p={p} of={m} own={validators} />}
+          </Loaded>
+        )}
+      </Loaded>
     </Page>
   );
 }

@@ -21,8 +21,13 @@ export function EditMethodResponse({ params }: { params: Params }) {
   const method = useMethod(p.api, p.resource, p.verb);
   const title = params.status === "create" ? "Create method response" : "Edit method response";
   return (
-    <Page info={apiInfo(title, { id: p.api, name: api.name }, ...p.crumbs)} description={method.data && `${p.verb} ${method.data.resource.path}`}>
-      <Loaded load={method} what="the method response">{(m) => <ResponseForm p={p} of={m} status={params.status ?? ""} />}</Loaded>
+    <Page
+      info={apiInfo(title, { id: p.api, name: api.name }, ...p.crumbs)}
+      description={method.data && `${p.verb} ${method.data.resource.path}`}
+    >
+      <Loaded load={method} what="the method response">
+        {(m) => <ResponseForm p={p} of={m} status={params.status ?? ""} />}
+      </Loaded>
     </Page>
   );
 }
@@ -40,10 +45,17 @@ function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: Meth
   const part = (x: Partial<typeof first>) => setNow((n) => ({ ...n, ...x }));
   const plan = (): Plan => {
     const at = { ...p.at, statusCode: now.status.trim() };
-    const responseParameters = Object.fromEntries(now.headers.filter((h) => h !== "").map((h) => [prefix + h, was?.responseParameters?.[prefix + h] ?? false]));
-    const responseModels = Object.fromEntries(now.models.filter((m) => m.contentType !== "" && m.model !== "").map((m) => [m.contentType, m.model]));
+    const responseParameters = Object.fromEntries(
+      now.headers.filter((h) => h !== "").map((h) => [prefix + h, was?.responseParameters?.[prefix + h] ?? false]),
+    );
+    const responseModels = Object.fromEntries(
+      now.models.filter((m) => m.contentType !== "" && m.model !== "").map((m) => [m.contentType, m.model]),
+    );
     if (!was) return [step("apigateway", "PutMethodResponse", { ...at, responseParameters, responseModels })];
-    const patchOperations = [...patchMap("/responseParameters", was.responseParameters, responseParameters), ...patchMap("/responseModels", was.responseModels, responseModels)];
+    const patchOperations = [
+      ...patchMap("/responseParameters", was.responseParameters, responseParameters),
+      ...patchMap("/responseModels", was.responseModels, responseModels),
+    ];
     return patchOperations.length > 0 ? [step("apigateway", "UpdateMethodResponse", { ...at, patchOperations })] : [];
   };
   return (
@@ -57,19 +69,44 @@ function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: Meth
       dirty={JSON.stringify(now) !== JSON.stringify(first)}
     >
       <Container header={<Header variant="h2">Response details</Header>}>
-        <TextField label="HTTP status code" value={now.status} onChange={(s) => part({ status: s })} disabled={!create} placeholder="400" inputMode="numeric" />
+        <TextField
+          label="HTTP status code"
+          value={now.status}
+          onChange={(s) => part({ status: s })}
+          disabled={!create}
+          placeholder="400"
+          inputMode="numeric"
+        />
       </Container>
-      <Container header={<Header variant="h2" description="Headers that the response may have; the integration response maps them.">Header name</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description="Headers that the response may have; the integration response maps them.">
+            Header name
+          </Header>
+        }
+      >
         <Rows rows={now.headers} onChange={(headers) => part({ headers })} empty="No response headers." add="Add header" blank={() => ""}>
           {(h, set) => <TextField label="Header name" value={h} onChange={set} placeholder="X-Request-Count" />}
         </Rows>
       </Container>
       <Container header={<Header variant="h2">Response body</Header>}>
-        <Rows rows={now.models} onChange={(rows) => part({ models: rows })} empty="No response body models." add="Add model" blank={() => ({ contentType: "application/json", model: "" })}>
+        <Rows
+          rows={now.models}
+          onChange={(rows) => part({ models: rows })}
+          empty="No response body models."
+          add="Add model"
+          blank={() => ({ contentType: "application/json", model: "" })}
+        >
           {(m, set) => (
             <div className="fields">
               <TextField label="Content type" value={m.contentType} onChange={(contentType) => set({ ...m, contentType })} />
-              <SelectField label="Model" value={m.model} onChange={(model) => set({ ...m, model })} choices={(models.data?.items ?? []).map((x) => x.name)} placeholder="Choose a model" />
+              <SelectField
+                label="Model"
+                value={m.model}
+                onChange={(model) => set({ ...m, model })}
+                choices={(models.data?.items ?? []).map((x) => x.name)}
+                placeholder="Choose a model"
+              />
             </div>
           )}
         </Rows>

@@ -56,9 +56,18 @@ function CorsForm({ api, resource }: { api: string; resource: Resource }) {
       done={() => to("apigateway", api, "resources", resource.id)}
       dirty={headers !== defaultHeaders || origin !== "*" || methods.length !== own.length}
     >
-      <Container header={<Header variant="h2" description={resource.path}>CORS settings</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description={resource.path}>
+            CORS settings
+          </Header>
+        }
+      >
         <SpaceBetween size="l">
-          <FormField label="Access-Control-Allow-Methods" description="OPTIONS is made, or made anew; the responses of the chosen methods get the origin header.">
+          <FormField
+            label="Access-Control-Allow-Methods"
+            description="OPTIONS is made, or made anew; the responses of the chosen methods get the origin header."
+          >
             <SpaceBetween size="xs">
               <Checkbox checked disabled>
                 OPTIONS

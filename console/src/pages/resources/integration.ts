@@ -27,8 +27,23 @@ export const defaultTimeout = 29000;
 
 export function emptyForm(region: string): IntegrationForm {
   return {
-    kind: "LAMBDA", proxy: false, lambdaRegion: region, lambda: "", httpMethod: "", url: "", vpcLink: "", region, service: "", subdomain: "",
-    actionType: "action", action: "", path: "", role: "", contentHandling: "", defaultTimeout: true, timeout: String(defaultTimeout),
+    kind: "LAMBDA",
+    proxy: false,
+    lambdaRegion: region,
+    lambda: "",
+    httpMethod: "",
+    url: "",
+    vpcLink: "",
+    region,
+    service: "",
+    subdomain: "",
+    actionType: "action",
+    action: "",
+    path: "",
+    role: "",
+    contentHandling: "",
+    defaultTimeout: true,
+    timeout: String(defaultTimeout),
   };
 }
 
@@ -48,11 +63,21 @@ export function toForm(i: Integration, region: string): IntegrationForm {
   const service = serviceURI.exec(uri);
   if (i.type === "MOCK") return { ...form, kind: "MOCK" };
   if (i.type === "HTTP" || i.type === "HTTP_PROXY")
-    return { ...form, kind: i.connectionType === "VPC_LINK" ? "VPC_LINK" : "HTTP", vpcLink: i.connectionId ?? "", proxy: i.type === "HTTP_PROXY", url: uri };
+    return {
+      ...form,
+      kind: i.connectionType === "VPC_LINK" ? "VPC_LINK" : "HTTP",
+      vpcLink: i.connectionId ?? "",
+      proxy: i.type === "HTTP_PROXY",
+      url: uri,
+    };
   if (lambda && (i.type === "AWS_PROXY" || form.role === ""))
     return { ...form, kind: "LAMBDA", proxy: i.type === "AWS_PROXY", lambdaRegion: lambda[1] ?? region, lambda: lambda[2] ?? "" };
   return {
-    ...form, kind: "AWS", region: service?.[1] ?? region, subdomain: service?.[2] ?? "", service: service?.[3] ?? "",
+    ...form,
+    kind: "AWS",
+    region: service?.[1] ?? region,
+    subdomain: service?.[2] ?? "",
+    service: service?.[3] ?? "",
     actionType: service?.[4] === "action" ? "action" : "path",
     action: service?.[4] === "action" ? (service[5] ?? "") : "",
     path: service?.[4] === "path" ? (service[5] ?? "") : "",
@@ -60,7 +85,13 @@ export function toForm(i: Integration, region: string): IntegrationForm {
 }
 
 /** fromForm gives the members of PutIntegration that the form decides. */
-export function fromForm(f: IntegrationForm, account: string): Pick<PutIntegrationRequest, "type" | "integrationHttpMethod" | "uri" | "credentials" | "contentHandling" | "timeoutInMillis" | "connectionType" | "connectionId"> {
+export function fromForm(
+  f: IntegrationForm,
+  account: string,
+): Pick<
+  PutIntegrationRequest,
+  "type" | "integrationHttpMethod" | "uri" | "credentials" | "contentHandling" | "timeoutInMillis" | "connectionType" | "connectionId"
+> {
   const common = {
     contentHandling: f.contentHandling === "" ? undefined : f.contentHandling,
     timeoutInMillis: f.defaultTimeout ? undefined : Number(f.timeout),
@@ -69,18 +100,41 @@ export function fromForm(f: IntegrationForm, account: string): Pick<PutIntegrati
     case "MOCK":
       return { type: "MOCK", ...common };
     case "HTTP":
-      return { type: f.proxy ? "HTTP_PROXY" : "HTTP", integrationHttpMethod: f.httpMethod, uri: f.url.trim(), credentials: orNone(f.role), ...common };
+      return {
+        type: f.proxy ? "HTTP_PROXY" : "HTTP",
+        integrationHttpMethod: f.httpMethod,
+        uri: f.url.trim(),
+        credentials: orNone(f.role),
+        ...common,
+      };
     case "VPC_LINK":
-      return { type: f.proxy ? "HTTP_PROXY" : "HTTP", integrationHttpMethod: f.httpMethod, uri: f.url.trim(), connectionType: "VPC_LINK", connectionId: f.vpcLink.trim(), credentials: orNone(f.role), ...common };
+      return {
+        type: f.proxy ? "HTTP_PROXY" : "HTTP",
+        integrationHttpMethod: f.httpMethod,
+        uri: f.url.trim(),
+        connectionType: "VPC_LINK",
+        connectionId: f.vpcLink.trim(),
+        credentials: orNone(f.role),
+        ...common,
+      };
     case "LAMBDA":
       return {
-        type: f.proxy ? "AWS_PROXY" : "AWS", integrationHttpMethod: "POST", credentials: orNone(f.role), ...common,
+        type: f.proxy ? "AWS_PROXY" : "AWS",
+        integrationHttpMethod: "POST",
+        credentials: orNone(f.role),
+        ...common,
         uri: `arn:aws:apigateway:${f.lambdaRegion}:lambda:path/2015-03-31/functions/${functionArn(f.lambda.trim(), f.lambdaRegion, account)}/invocations`,
       };
     case "AWS": {
       const host = (f.subdomain.trim() === "" ? "" : f.subdomain.trim() + ".") + f.service.trim();
       const rest = f.actionType === "action" ? `action/${f.action.trim()}` : `path/${f.path.trim().replace(/^\//, "")}`;
-      return { type: "AWS", integrationHttpMethod: f.httpMethod, uri: `arn:aws:apigateway:${f.region}:${host}:${rest}`, credentials: orNone(f.role), ...common };
+      return {
+        type: "AWS",
+        integrationHttpMethod: f.httpMethod,
+        uri: `arn:aws:apigateway:${f.region}:${host}:${rest}`,
+        credentials: orNone(f.role),
+        ...common,
+      };
     }
   }
 }
@@ -98,8 +152,10 @@ export function wrong(f: IntegrationForm): string | undefined {
   if (f.kind === "LAMBDA" && f.lambda.trim() === "") return "Choose a Lambda function.";
   if ((f.kind === "HTTP" || f.kind === "VPC_LINK") && f.url.trim() === "") return "Enter the endpoint URL.";
   if (f.kind === "AWS" && f.service.trim() === "") return "Choose an AWS service.";
-  if ((f.kind === "AWS" || f.kind === "HTTP" || f.kind === "VPC_LINK") && f.httpMethod === "") return "Choose the HTTP method of the integration.";
-  if (f.kind === "AWS" && (f.actionType === "action" ? f.action : f.path).trim() === "") return f.actionType === "action" ? "Enter the action name." : "Enter the path override.";
+  if ((f.kind === "AWS" || f.kind === "HTTP" || f.kind === "VPC_LINK") && f.httpMethod === "")
+    return "Choose the HTTP method of the integration.";
+  if (f.kind === "AWS" && (f.actionType === "action" ? f.action : f.path).trim() === "")
+    return f.actionType === "action" ? "Enter the action name." : "Enter the path override.";
   if (!f.defaultTimeout && !/^\d+$/.test(f.timeout)) return "The timeout is a number of milliseconds.";
   return undefined;
 }
@@ -109,7 +165,13 @@ export function permission(f: IntegrationForm, api: { id: string; region: string
   if (f.kind !== "LAMBDA" || f.role.trim() !== "" || f.lambda.includes("${stageVariables.")) return undefined;
   const arn = functionArn(f.lambda.trim(), f.lambdaRegion, api.account);
   const source = `arn:aws:execute-api:${api.region}:${api.account}:${api.id}/*/${verb === "ANY" ? "*" : verb}${path.replace(/\{[^}]*\}/g, "*")}`;
-  return { FunctionName: arn, StatementId: crypto.randomUUID(), Action: "lambda:InvokeFunction", Principal: "apigateway.amazonaws.com", SourceArn: source };
+  return {
+    FunctionName: arn,
+    StatementId: crypto.randomUUID(),
+    Action: "lambda:InvokeFunction",
+    Principal: "apigateway.amazonaws.com",
+    SourceArn: source,
+  };
 }
 
 /** describe names the back end in a few words. */

@@ -18,7 +18,17 @@ export function fromMapped(rows: Mapped[], prefix: string): Record<string, strin
   return Object.fromEntries(rows.filter((r) => r.name !== "").map((r) => [prefix + r.name, r.from]));
 }
 
-export function MappedRows({ title, add, rows, set, placeholder, constraint, nameLabel = "Name", fromLabel = "Mapped from", open }: {
+export function MappedRows({
+  title,
+  add,
+  rows,
+  set,
+  placeholder,
+  constraint,
+  nameLabel = "Name",
+  fromLabel = "Mapped from",
+  open,
+}: {
   title: string;
   add: string;
   rows: Mapped[];
@@ -35,7 +45,13 @@ export function MappedRows({ title, add, rows, set, placeholder, constraint, nam
         {(m, setRow) => (
           <div className="fields">
             <TextField label={nameLabel} value={m.name} onChange={(name) => setRow({ ...m, name })} />
-            <TextField label={fromLabel} value={m.from} onChange={(from) => setRow({ ...m, from })} placeholder={placeholder} constraint={constraint} />
+            <TextField
+              label={fromLabel}
+              value={m.from}
+              onChange={(from) => setRow({ ...m, from })}
+              placeholder={placeholder}
+              constraint={constraint}
+            />
           </div>
         )}
       </Rows>

@@ -30,7 +30,17 @@ export function wrongTemplates(rows: Template[]): string | undefined {
   return twice === undefined ? undefined : `There are two mapping templates for ${twice}.`;
 }
 
-export function MappingTemplates({ api, rows, set, first }: { api: string; rows: Template[]; set: (rows: Template[]) => void; first?: () => void }) {
+export function MappingTemplates({
+  api,
+  rows,
+  set,
+  first,
+}: {
+  api: string;
+  rows: Template[];
+  set: (rows: Template[]) => void;
+  first?: () => void;
+}) {
   const models = useCall("apigateway", "GetModels", { restApiId: api, limit: 500 });
   const [generated, setGenerated] = useState<Record<number, string>>({});
   const change = (i: number, row: Template) => set(rows.map((r, n) => (n === i ? row : r)));
@@ -51,7 +61,12 @@ export function MappingTemplates({ api, rows, set, first }: { api: string; rows:
         <SpaceBetween size="s" key={i}>
           <div className="row">
             <div className="fields">
-              <TextField label="Content type" value={row.contentType} onChange={(contentType) => change(i, { ...row, contentType })} placeholder="application/json" />
+              <TextField
+                label="Content type"
+                value={row.contentType}
+                onChange={(contentType) => change(i, { ...row, contentType })}
+                placeholder="application/json"
+              />
               <SelectField
                 label="Generate template"
                 optional
@@ -66,7 +81,13 @@ export function MappingTemplates({ api, rows, set, first }: { api: string; rows:
               Remove
             </Button>
           </div>
-          <CodeField label="Template body" language="velocity" value={row.template} onChange={(template) => change(i, { ...row, template })} rows={8} />
+          <CodeField
+            label="Template body"
+            language="velocity"
+            value={row.template}
+            onChange={(template) => change(i, { ...row, template })}
+            rows={8}
+          />
         </SpaceBetween>
       ))}
       <Button
@@ -102,7 +123,9 @@ export function SecureDialog({ open, answer }: { open: boolean; answer: (secure:
         </Box>
       }
     >
-      This integration lets request bodies pass through when no template fits their content type. With a template defined, only bodies that a template maps should reach the back end. Shall request body passthrough be set to "When there are no templates defined (recommended)"?
+      This integration lets request bodies pass through when no template fits their content type. With a template defined, only bodies that
+      a template maps should reach the back end. Shall request body passthrough be set to "When there are no templates defined
+      (recommended)"?
     </Modal>
   );
 }

@@ -36,7 +36,21 @@ const tabs = [
   { id: "test", label: "Test", content: TestTab },
 ];
 
-export function MethodExecution({ api, resource, verb, tab, changed, ask }: { api: string; resource: Resource; verb: string; tab?: string; changed: () => void; ask: (q: Question) => void }) {
+export function MethodExecution({
+  api,
+  resource,
+  verb,
+  tab,
+  changed,
+  ask,
+}: {
+  api: string;
+  resource: Resource;
+  verb: string;
+  tab?: string;
+  changed: () => void;
+  ask: (q: Question) => void;
+}) {
   const account = useAccount();
   const load = useMethod(api, resource.id, verb);
   const at = (...more: string[]) => to("apigateway", api, "resources", resource.id, verb, ...more);
@@ -75,8 +89,22 @@ export function MethodExecution({ api, resource, verb, tab, changed, ask }: { ap
               <KeyValuePairs
                 columns={2}
                 items={[
-                  { label: "ARN", value: <span className="mono"><Copyable text={arn} what="ARN" /></span> },
-                  { label: "Resource ID", value: <span className="mono"><Copyable text={resource.id} what="resource ID" /></span> },
+                  {
+                    label: "ARN",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={arn} what="ARN" />
+                      </span>
+                    ),
+                  },
+                  {
+                    label: "Resource ID",
+                    value: (
+                      <span className="mono">
+                        <Copyable text={resource.id} what="resource ID" />
+                      </span>
+                    ),
+                  },
                 ]}
               />
               <Picture method={method} current={current} open={(id) => navigate(at(id), "stay")} />
@@ -87,7 +115,11 @@ export function MethodExecution({ api, resource, verb, tab, changed, ask }: { ap
             onChange={(e) => navigate(at(e.detail.activeTabId), "stay")}
             ariaLabel="Method execution"
             i18nStrings={{ scrollLeftAriaLabel: "Scroll left", scrollRightAriaLabel: "Scroll right" }}
-            tabs={tabs.map(({ id, label, content: Content }) => ({ id, label, content: id === current && <Content api={api} resource={resource} method={method} ask={ask} reload={load.reload} /> }))}
+            tabs={tabs.map(({ id, label, content: Content }) => ({
+              id,
+              label,
+              content: id === current && <Content api={api} resource={resource} method={method} ask={ask} reload={load.reload} />,
+            }))}
           />
         </SpaceBetween>
       )}
@@ -107,19 +139,24 @@ function Picture({ method, current, open }: { method: Method; current: string; o
   );
   return (
     <div className="flow-room">
-    <div className="flow" role="group" aria-label="Method execution picture">
-      <div className="end">
-        <b>Client</b>
+      <div className="flow" role="group" aria-label="Method execution picture">
+        <div className="end">
+          <b>Client</b>
+        </div>
+        {box("method-request", "Method request", requestNote(method), "")}
+        {box("integration-request", "Integration request", method.methodIntegration?.type ? `Type: ${backend.kind}` : "Not set up", "last")}
+        <div className="end backend">
+          <b>{backend.kind}</b>
+          <Box variant="small">{backend.target}</Box>
+        </div>
+        {box("method-response", "Method response", statusNote(Object.keys(method.methodResponses ?? {})), "back")}
+        {box(
+          "integration-response",
+          "Integration response",
+          proxy ? "Proxy: passed on as it is" : statusNote(Object.keys(method.methodIntegration?.integrationResponses ?? {})),
+          "last back",
+        )}
       </div>
-      {box("method-request", "Method request", requestNote(method), "")}
-      {box("integration-request", "Integration request", method.methodIntegration?.type ? `Type: ${backend.kind}` : "Not set up", "last")}
-      <div className="end backend">
-        <b>{backend.kind}</b>
-        <Box variant="small">{backend.target}</Box>
-      </div>
-      {box("method-response", "Method response", statusNote(Object.keys(method.methodResponses ?? {})), "back")}
-      {box("integration-response", "Integration response", proxy ? "Proxy: passed on as it is" : statusNote(Object.keys(method.methodIntegration?.integrationResponses ?? {})), "last back")}
-    </div>
     </div>
   );
 }

@@ -34,7 +34,17 @@ export const validators: Record<string, { body: boolean; parameters: boolean }> 
 };
 
 export function emptyRequest(): MethodRequestForm {
-  return { authorization: "NONE", validator: "None", apiKey: false, operationName: "", scopes: "", queryStrings: [], headers: [], paths: [], models: [] };
+  return {
+    authorization: "NONE",
+    validator: "None",
+    apiKey: false,
+    operationName: "",
+    scopes: "",
+    queryStrings: [],
+    headers: [],
+    paths: [],
+    models: [],
+  };
 }
 
 export function toRequestForm(m: Method, all: RequestValidator[]): MethodRequestForm {
@@ -61,14 +71,19 @@ export function toRequestForm(m: Method, all: RequestValidator[]): MethodRequest
 /** validatorName is the offered name for what a validator does, else its own. */
 export function validatorName(v: RequestValidator | undefined): string {
   if (!v) return "None";
-  const same = Object.entries(validators).find(([, o]) => o.body === (v.validateRequestBody ?? false) && o.parameters === (v.validateRequestParameters ?? false));
+  const same = Object.entries(validators).find(
+    ([, o]) => o.body === (v.validateRequestBody ?? false) && o.parameters === (v.validateRequestParameters ?? false),
+  );
   return same && same[0] !== "None" ? same[0] : (v.name ?? v.id);
 }
 
 /** findValidator returns the API's validator for an offered name; undefined when it has to be made. */
 export function findValidator(name: string, all: RequestValidator[]): RequestValidator | undefined {
   const want = validators[name];
-  return all.find((v) => v.name === name) ?? all.find((v) => want && (v.validateRequestBody ?? false) === want.body && (v.validateRequestParameters ?? false) === want.parameters);
+  return (
+    all.find((v) => v.name === name) ??
+    all.find((v) => want && (v.validateRequestBody ?? false) === want.body && (v.validateRequestParameters ?? false) === want.parameters)
+  );
 }
 
 export function requestParameters(f: MethodRequestForm): Record<string, boolean> {
@@ -92,7 +107,12 @@ export function cacheKeys(f: MethodRequestForm): string[] {
 }
 
 /** patchMethod changes a method into what the form says; validator is the id, "" for none. */
-export function patchMethod(m: Method, f: MethodRequestForm, auth: { type: string; authorizerId?: string }, validator: string): PatchOperation[] {
+export function patchMethod(
+  m: Method,
+  f: MethodRequestForm,
+  auth: { type: string; authorizerId?: string },
+  validator: string,
+): PatchOperation[] {
   return [
     ...patchValue("/authorizationType", m.authorizationType, auth.type),
     ...patchValue("/authorizerId", m.authorizerId, auth.authorizerId),
@@ -118,12 +138,16 @@ export function patchCacheKeys(i: Integration | undefined, f: MethodRequestForm)
 }
 
 export function wrongRequest(f: MethodRequestForm): string | undefined {
-  for (const [kind, list] of [["query string", f.queryStrings], ["header", f.headers]] as const) {
+  for (const [kind, list] of [
+    ["query string", f.queryStrings],
+    ["header", f.headers],
+  ] as const) {
     const names = list.map((p) => p.name);
     if (names.includes("")) return `Enter a name for each ${kind}, or remove the row.`;
     const twice = names.find((n, i) => names.indexOf(n) !== i);
     if (twice !== undefined) return `The ${kind} ${twice} is there twice.`;
   }
-  if (f.models.some((m) => m.contentType === "" || m.model === "")) return "Enter a content type and choose a model for each request body, or remove the row.";
+  if (f.models.some((m) => m.contentType === "" || m.model === ""))
+    return "Enter a content type and choose a model for each request body, or remove the row.";
   return undefined;
 }

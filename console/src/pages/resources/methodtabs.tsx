@@ -30,13 +30,29 @@ function EditButton({ href, label }: { href: string; label: string }) {
 }
 
 /** Facts is a small table that cannot be sorted or chosen from. */
-function Facts<T>({ title, items, columns, empty, heading = "h3" }: { title: string; items: T[]; columns: [header: string, cell: (item: T) => ReactNode][]; empty: string; heading?: "h2" | "h3" }) {
+function Facts<T>({
+  title,
+  items,
+  columns,
+  empty,
+  heading = "h3",
+}: {
+  title: string;
+  items: T[];
+  columns: [header: string, cell: (item: T) => ReactNode][];
+  empty: string;
+  heading?: "h2" | "h3";
+}) {
   return (
     <Table
       variant="embedded"
       wrapLines
       items={items}
-      header={<Header variant={heading} counter={`(${items.length})`}>{title}</Header>}
+      header={
+        <Header variant={heading} counter={`(${items.length})`}>
+          {title}
+        </Header>
+      }
       columnDefinitions={columns.map(([header, cell], i) => ({ id: header, header, cell, isRowHeader: i === 0 }))}
       ariaLabels={{ tableLabel: title }}
       empty={<Box color="text-body-secondary">{empty}</Box>}
@@ -51,7 +67,11 @@ export function MethodRequestTab(p: TabProps) {
     const prefix = `method.request.${kind}.`;
     return Object.entries(method.requestParameters ?? {})
       .filter(([k]) => k.startsWith(prefix))
-      .map(([k, required]) => ({ name: k.slice(prefix.length), required, cached: (method.methodIntegration?.cacheKeyParameters ?? []).includes(k) }));
+      .map(([k, required]) => ({
+        name: k.slice(prefix.length),
+        required,
+        cached: (method.methodIntegration?.cacheKeyParameters ?? []).includes(k),
+      }));
   };
   const parameters: [string, (i: { name: string; required: boolean; cached: boolean }) => ReactNode][] = [
     ["Name", (i) => i.name],
@@ -60,19 +80,33 @@ export function MethodRequestTab(p: TabProps) {
   ];
   const validator = validators.data?.items?.find((v) => v.id === method.requestValidatorId);
   return (
-    <Container header={<Header variant="h2" actions={<EditButton href={edit(p, "method-request")} label="Edit method request" />}>Method request settings</Header>}>
+    <Container
+      header={
+        <Header variant="h2" actions={<EditButton href={edit(p, "method-request")} label="Edit method request" />}>
+          Method request settings
+        </Header>
+      }
+    >
       <SpaceBetween size="l">
         <KeyValuePairs
           columns={2}
           items={[
             { label: "Authorization", value: method.authorizationType },
             { label: "API key required", value: method.apiKeyRequired ? "True" : "False" },
-            { label: "Request validator", value: method.requestValidatorId === undefined ? "None" : validator ? validatorName(validator) : method.requestValidatorId },
+            {
+              label: "Request validator",
+              value: method.requestValidatorId === undefined ? "None" : validator ? validatorName(validator) : method.requestValidatorId,
+            },
             { label: "SDK operation name", value: method.operationName ?? "Generated based on method and path" },
           ]}
         />
         <Facts title="Request paths" items={of("path")} columns={parameters} empty="No request paths defined" />
-        <Facts title="URL query string parameters" items={of("querystring")} columns={parameters} empty="No URL query string parameters defined" />
+        <Facts
+          title="URL query string parameters"
+          items={of("querystring")}
+          columns={parameters}
+          empty="No URL query string parameters defined"
+        />
         <Facts title="HTTP request headers" items={of("header")} columns={parameters} empty="No HTTP request headers defined" />
         <Facts
           title="Request body"
@@ -92,7 +126,13 @@ export function IntegrationRequestTab(p: TabProps) {
   const i = p.method.methodIntegration;
   if (!i?.type)
     return (
-      <Container header={<Header variant="h2" actions={<EditButton href={edit(p, "integration-request")} label="Edit integration request" />}>Integration request settings</Header>}>
+      <Container
+        header={
+          <Header variant="h2" actions={<EditButton href={edit(p, "integration-request")} label="Edit integration request" />}>
+            Integration request settings
+          </Header>
+        }
+      >
         <Alert type="warning">This method has no integration: the API cannot be deployed until it has one.</Alert>
       </Container>
     );
@@ -100,7 +140,9 @@ export function IntegrationRequestTab(p: TabProps) {
   const form = toForm(i, "");
   const mapped = (kind: string) => {
     const prefix = `integration.request.${kind}.`;
-    return Object.entries(i.requestParameters ?? {}).filter(([k]) => k.startsWith(prefix)).map(([k, from]) => ({ name: k.slice(prefix.length), from, cached: (i.cacheKeyParameters ?? []).includes(k) }));
+    return Object.entries(i.requestParameters ?? {})
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, from]) => ({ name: k.slice(prefix.length), from, cached: (i.cacheKeyParameters ?? []).includes(k) }));
   };
   const columns: [string, (m: { name: string; from: string; cached: boolean }) => ReactNode][] = [
     ["Name", (m) => m.name],
@@ -111,13 +153,26 @@ export function IntegrationRequestTab(p: TabProps) {
   const name = backend.target.split(":")[0] ?? "";
   return (
     <SpaceBetween size="l">
-      <Container header={<Header variant="h2" actions={<EditButton href={edit(p, "integration-request")} label="Edit integration request" />}>Integration request settings</Header>}>
+      <Container
+        header={
+          <Header variant="h2" actions={<EditButton href={edit(p, "integration-request")} label="Edit integration request" />}>
+            Integration request settings
+          </Header>
+        }
+      >
         <SpaceBetween size="l">
           <KeyValuePairs
             columns={2}
             items={[
               { label: "Integration type", value: backend.kind },
-              ...(backend.kind.startsWith("Lambda") ? [{ label: "Lambda function", value: name.includes("$") ? backend.target : <Link href={to("lambda", "functions", name)}>{backend.target}</Link> }] : []),
+              ...(backend.kind.startsWith("Lambda")
+                ? [
+                    {
+                      label: "Lambda function",
+                      value: name.includes("$") ? backend.target : <Link href={to("lambda", "functions", name)}>{backend.target}</Link>,
+                    },
+                  ]
+                : []),
               ...(i.uri ? [{ label: "URI", value: <span className="mono">{i.uri}</span> }] : []),
               ...(i.httpMethod ? [{ label: "HTTP method", value: i.httpMethod }] : []),
               ...(i.credentials ? [{ label: "Execution role", value: <RoleLink arn={i.credentials} /> }] : []),
@@ -128,8 +183,18 @@ export function IntegrationRequestTab(p: TabProps) {
             ]}
           />
           <Facts title="URL path parameters" items={mapped("path")} columns={columns} empty="No URL path parameters defined" />
-          <Facts title="URL query string parameters" items={mapped("querystring")} columns={columns} empty="No URL query string parameters defined" />
-          <Facts title="URL request headers parameters" items={mapped("header")} columns={columns} empty="No URL request headers parameters defined" />
+          <Facts
+            title="URL query string parameters"
+            items={mapped("querystring")}
+            columns={columns}
+            empty="No URL query string parameters defined"
+          />
+          <Facts
+            title="URL request headers parameters"
+            items={mapped("header")}
+            columns={columns}
+            empty="No URL request headers parameters defined"
+          />
         </SpaceBetween>
       </Container>
       {!proxy && <Templates map={i.requestTemplates} />}
@@ -145,7 +210,13 @@ function RoleLink({ arn }: { arn: string }) {
 function Templates({ map, heading = "h2" }: { map?: Record<string, string>; heading?: "h2" | "h3" }) {
   const all = Object.entries(map ?? {});
   return (
-    <Container header={<Header variant={heading} counter={`(${all.length})`}>Mapping templates</Header>}>
+    <Container
+      header={
+        <Header variant={heading} counter={`(${all.length})`}>
+          Mapping templates
+        </Header>
+      }
+    >
       {all.length === 0 ? (
         <Box color="text-body-secondary">No mapping templates defined</Box>
       ) : (
@@ -164,7 +235,10 @@ function Templates({ map, heading = "h2" }: { map?: Record<string, string>; head
 
 export function IntegrationResponseTab(p: TabProps) {
   const i = p.method.methodIntegration;
-  if (i?.type === "AWS_PROXY" || i?.type === "HTTP_PROXY") return <Alert type="info">Proxy integrations cannot be configured to transform responses: what the back end answers is passed on.</Alert>;
+  if (i?.type === "AWS_PROXY" || i?.type === "HTTP_PROXY")
+    return (
+      <Alert type="info">Proxy integrations cannot be configured to transform responses: what the back end answers is passed on.</Alert>
+    );
   if (!i?.type) return <Alert type="warning">This method has no integration yet.</Alert>;
   const responses = Object.values(i.integrationResponses ?? {});
   const label = regexLabel(p.method);
@@ -172,13 +246,24 @@ export function IntegrationResponseTab(p: TabProps) {
     p.ask({
       title: `Delete the integration response ${statusCode}?`,
       text: "Its pattern, header mappings and mapping templates are deleted.",
-      plan: [step("apigateway", "DeleteIntegrationResponse", { restApiId: p.api, resourceId: p.resource.id, httpMethod: p.method.httpMethod, statusCode })],
+      plan: [
+        step("apigateway", "DeleteIntegrationResponse", {
+          restApiId: p.api,
+          resourceId: p.resource.id,
+          httpMethod: p.method.httpMethod,
+          statusCode,
+        }),
+      ],
       success: `The integration response ${statusCode} was deleted.`,
       done: p.reload,
     });
   return (
     <SpaceBetween size="l">
-      <Header variant="h2" counter={`(${responses.length})`} actions={<Button onClick={() => navigate(edit(p, "integration-response", "create"))}>Create response</Button>}>
+      <Header
+        variant="h2"
+        counter={`(${responses.length})`}
+        actions={<Button onClick={() => navigate(edit(p, "integration-response", "create"))}>Create response</Button>}
+      >
         Integration responses
       </Header>
       {responses.length === 0 && <Alert type="warning">Without an integration response, API Gateway answers each call with 500.</Alert>}
@@ -236,13 +321,24 @@ export function MethodResponseTab(p: TabProps) {
     p.ask({
       title: `Delete the method response ${statusCode}?`,
       text: "The integration response of the same status, if there is one, is deleted with it.",
-      plan: [step("apigateway", "DeleteMethodResponse", { restApiId: p.api, resourceId: p.resource.id, httpMethod: p.method.httpMethod, statusCode })],
+      plan: [
+        step("apigateway", "DeleteMethodResponse", {
+          restApiId: p.api,
+          resourceId: p.resource.id,
+          httpMethod: p.method.httpMethod,
+          statusCode,
+        }),
+      ],
       success: `The method response ${statusCode} was deleted.`,
       done: p.reload,
     });
   return (
     <SpaceBetween size="l">
-      <Header variant="h2" counter={`(${responses.length})`} actions={<Button onClick={() => navigate(edit(p, "method-response", "create"))}>Create response</Button>}>
+      <Header
+        variant="h2"
+        counter={`(${responses.length})`}
+        actions={<Button onClick={() => navigate(edit(p, "method-response", "create"))}>Create response</Button>}
+      >
         Method responses
       </Header>
       {responses.length === 0 && <Box color="text-body-secondary">No method responses defined</Box>}
@@ -266,7 +362,12 @@ export function MethodResponseTab(p: TabProps) {
           }
         >
           <SpaceBetween size="m">
-            <Facts title="Response headers" items={Object.keys(r.responseParameters ?? {})} columns={[["Name", (k) => k.replace("method.response.header.", "")]]} empty="No response headers defined" />
+            <Facts
+              title="Response headers"
+              items={Object.keys(r.responseParameters ?? {})}
+              columns={[["Name", (k) => k.replace("method.response.header.", "")]]}
+              empty="No response headers defined"
+            />
             <Facts
               title="Response body"
               items={Object.entries(r.responseModels ?? {})}

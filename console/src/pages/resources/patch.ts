@@ -7,7 +7,11 @@ export function escape(segment: string): string {
 }
 
 /** patchMap changes a map member by member. */
-export function patchMap(path: string, was: Record<string, string | boolean> = {}, shall: Record<string, string | boolean> = {}): PatchOperation[] {
+export function patchMap(
+  path: string,
+  was: Record<string, string | boolean> = {},
+  shall: Record<string, string | boolean> = {},
+): PatchOperation[] {
   const ops: PatchOperation[] = [];
   for (const name of Object.keys(was)) if (!(name in shall)) ops.push({ op: "remove", path: `${path}/${escape(name)}` });
   for (const [name, value] of Object.entries(shall)) {
@@ -26,7 +30,12 @@ export function patchList(path: string, was: string[] = [], shall: string[] = []
 }
 
 /** patchValue replaces one value; an empty one is removed where gone says so. */
-export function patchValue(path: string, was: string | number | boolean | undefined, shall: string | number | boolean | undefined, gone: "remove" | "empty" = "empty"): PatchOperation[] {
+export function patchValue(
+  path: string,
+  was: string | number | boolean | undefined,
+  shall: string | number | boolean | undefined,
+  gone: "remove" | "empty" = "empty",
+): PatchOperation[] {
   const before = was === undefined ? "" : String(was);
   const after = shall === undefined ? "" : String(shall);
   if (before === after) return [];

@@ -5,7 +5,13 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { AddPermissionRequest } from "../../api/lambda_gen";
 
-export function PermissionDialog({ permission, answer }: { permission?: AddPermissionRequest; answer: (add: boolean | undefined) => void }) {
+export function PermissionDialog({
+  permission,
+  answer,
+}: {
+  permission?: AddPermissionRequest;
+  answer: (add: boolean | undefined) => void;
+}) {
   return (
     <Modal
       visible={permission !== undefined}

@@ -6,12 +6,28 @@ import { Rows, SelectField, TextField, type Choice } from "../../shell/fields";
 import { useCall } from "../../shell/load";
 import { validators, type MethodRequestForm, type Parameter } from "./methodrequest";
 
-export function RequestFields({ api, form, set, open }: { api: string; form: MethodRequestForm; set: (f: MethodRequestForm) => void; open?: boolean }) {
+export function RequestFields({
+  api,
+  form,
+  set,
+  open,
+}: {
+  api: string;
+  form: MethodRequestForm;
+  set: (f: MethodRequestForm) => void;
+  open?: boolean;
+}) {
   const part = (p: Partial<MethodRequestForm>) => set({ ...form, ...p });
   const authorizers = useCall("apigateway", "GetAuthorizers", { restApiId: api });
   const own = useCall("apigateway", "GetRequestValidators", { restApiId: api });
   const models = useCall("apigateway", "GetModels", { restApiId: api, limit: 500 });
-  const offered = [...new Set([...Object.keys(validators), ...(own.data?.items ?? []).filter((v) => v.validateRequestBody || v.validateRequestParameters).map((v) => v.name ?? v.id), form.validator])];
+  const offered = [
+    ...new Set([
+      ...Object.keys(validators),
+      ...(own.data?.items ?? []).filter((v) => v.validateRequestBody || v.validateRequestParameters).map((v) => v.name ?? v.id),
+      form.validator,
+    ]),
+  ];
   const auth: Choice[] = [
     { value: "NONE", label: "None" },
     { value: "AWS_IAM", label: "AWS IAM" },
@@ -21,20 +37,70 @@ export function RequestFields({ api, form, set, open }: { api: string; form: Met
   return (
     <SpaceBetween size="l">
       <SelectField label="Authorization" value={form.authorization} onChange={(authorization) => part({ authorization })} choices={auth} />
-      {cognito && <TextField label="Authorization scopes" optional value={form.scopes} onChange={(scopes) => part({ scopes })} constraint="Separated by blanks" />}
-      <SelectField label="Request validator" value={form.validator} onChange={(validator) => part({ validator })} choices={offered.map((v) => ({ value: v }))} />
+      {cognito && (
+        <TextField
+          label="Authorization scopes"
+          optional
+          value={form.scopes}
+          onChange={(scopes) => part({ scopes })}
+          constraint="Separated by blanks"
+        />
+      )}
+      <SelectField
+        label="Request validator"
+        value={form.validator}
+        onChange={(validator) => part({ validator })}
+        choices={offered.map((v) => ({ value: v }))}
+      />
       <Checkbox checked={form.apiKey} onChange={(e) => part({ apiKey: e.detail.checked })}>
         API key required
       </Checkbox>
-      <TextField label="Operation name" optional value={form.operationName} onChange={(operationName) => part({ operationName })} placeholder="GetPets" />
-      <ParameterRows title="URL query string parameters" add="Add query string" kind="query string" rows={form.queryStrings} set={(queryStrings) => part({ queryStrings })} open={open} />
-      <ParameterRows title="HTTP request headers" add="Add header" kind="header" rows={form.headers} set={(headers) => part({ headers })} open={open} />
+      <TextField
+        label="Operation name"
+        optional
+        value={form.operationName}
+        onChange={(operationName) => part({ operationName })}
+        placeholder="GetPets"
+      />
+      <ParameterRows
+        title="URL query string parameters"
+        add="Add query string"
+        kind="query string"
+        rows={form.queryStrings}
+        set={(queryStrings) => part({ queryStrings })}
+        open={open}
+      />
+      <ParameterRows
+        title="HTTP request headers"
+        add="Add header"
+        kind="header"
+        rows={form.headers}
+        set={(headers) => part({ headers })}
+        open={open}
+      />
       <ExpandableSection headerText="Request body" defaultExpanded={open || form.models.length > 0} headingTagOverride="h3">
-        <Rows rows={form.models} onChange={(rows) => part({ models: rows })} empty="No request body models." add="Add model" blank={() => ({ contentType: "application/json", model: "" })}>
+        <Rows
+          rows={form.models}
+          onChange={(rows) => part({ models: rows })}
+          empty="No request body models."
+          add="Add model"
+          blank={() => ({ contentType: "application/json", model: "" })}
+        >
           {(m, setRow) => (
             <div className="fields">
-              <TextField label="Content type" value={m.contentType} onChange={(contentType) => setRow({ ...m, contentType })} placeholder="application/json" />
-              <SelectField label="Model" value={m.model} onChange={(model) => setRow({ ...m, model })} choices={(models.data?.items ?? []).map((x) => x.name)} placeholder="Choose a model" />
+              <TextField
+                label="Content type"
+                value={m.contentType}
+                onChange={(contentType) => setRow({ ...m, contentType })}
+                placeholder="application/json"
+              />
+              <SelectField
+                label="Model"
+                value={m.model}
+                onChange={(model) => setRow({ ...m, model })}
+                choices={(models.data?.items ?? []).map((x) => x.name)}
+                placeholder="Choose a model"
+              />
             </div>
           )}
         </Rows>
@@ -43,7 +109,21 @@ export function RequestFields({ api, form, set, open }: { api: string; form: Met
   );
 }
 
-function ParameterRows({ title, add, kind, rows, set, open }: { title: string; add: string; kind: string; rows: Parameter[]; set: (rows: Parameter[]) => void; open?: boolean }) {
+function ParameterRows({
+  title,
+  add,
+  kind,
+  rows,
+  set,
+  open,
+}: {
+  title: string;
+  add: string;
+  kind: string;
+  rows: Parameter[];
+  set: (rows: Parameter[]) => void;
+  open?: boolean;
+}) {
   return (
     <ExpandableSection headerText={title} defaultExpanded={open || rows.length > 0} headingTagOverride="h3">
       <Rows rows={rows} onChange={set} empty={`No ${kind}s.`} add={add} blank={() => ({ name: "", required: false, caching: false })}>

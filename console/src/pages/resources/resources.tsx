@@ -41,11 +41,7 @@ export function Resources({ params }: { params: Params }) {
   return (
     <Page
       info={apiInfo("Resources", { id, name: api.name })}
-      title={
-        <>
-          Resources
-        </>
-      }
+      title={<>Resources</>}
       description={
         <>
           {api.name} ({id}) <CopyButton inline text={id} what="the API's ID" />
@@ -80,7 +76,12 @@ export function Resources({ params }: { params: Params }) {
             <div className="split">
               <Container
                 header={
-                  <Header variant="h2" actions={<Button iconName="refresh" ariaLabel="Refresh resources" onClick={resources.reload} loading={resources.loading} />}>
+                  <Header
+                    variant="h2"
+                    actions={
+                      <Button iconName="refresh" ariaLabel="Refresh resources" onClick={resources.reload} loading={resources.loading} />
+                    }
+                  >
                     Resources
                   </Header>
                 }
@@ -89,11 +90,24 @@ export function Resources({ params }: { params: Params }) {
                   <Button fullWidth onClick={() => navigate(to("apigateway", id, "create-resource", chosen.resource.id))}>
                     Create resource
                   </Button>
-                  <ResourceTree root={root} chosen={chosen.resource.id} verb={method?.httpMethod} href={(r, m) => to("apigateway", id, "resources", r, ...(m === undefined ? [] : [m]))} />
+                  <ResourceTree
+                    root={root}
+                    chosen={chosen.resource.id}
+                    verb={method?.httpMethod}
+                    href={(r, m) => to("apigateway", id, "resources", r, ...(m === undefined ? [] : [m]))}
+                  />
                 </SpaceBetween>
               </Container>
               {method ? (
-                <MethodExecution key={chosen.resource.id + method.httpMethod} api={id} resource={chosen.resource} verb={method.httpMethod} tab={tab} changed={resources.reload} ask={setQuestion} />
+                <MethodExecution
+                  key={chosen.resource.id + method.httpMethod}
+                  api={id}
+                  resource={chosen.resource}
+                  verb={method.httpMethod}
+                  tab={tab}
+                  changed={resources.reload}
+                  ask={setQuestion}
+                />
               ) : (
                 <ResourceDetails api={id} node={chosen} ask={setQuestion} changed={resources.reload} />
               )}
@@ -115,7 +129,10 @@ function ResourceDetails({ api, node, ask, changed }: { api: string; node: Node;
   const below = within(node).length - 1;
   const deleteResource = (): Question => ({
     title: `Delete ${resource.path}?`,
-    text: below === 0 ? `The resource ${resource.path} and its methods are deleted.` : `The resource ${resource.path}, its methods and ${below} resource(s) below it are deleted.`,
+    text:
+      below === 0
+        ? `The resource ${resource.path} and its methods are deleted.`
+        : `The resource ${resource.path}, its methods and ${below} resource(s) below it are deleted.`,
     plan: [step("apigateway", "DeleteResource", { restApiId: api, resourceId: resource.id })],
     success: `${resource.path} was deleted. Deploy the API for this to take effect.`,
     done: () => {
@@ -178,10 +195,30 @@ function ResourceDetails({ api, node, ask, changed }: { api: string; node: Node;
           </>
         }
         columns={[
-          { id: "method", header: "Method type", cell: (m) => <Link href={to("apigateway", api, "resources", resource.id, m.httpMethod)}>{m.httpMethod}</Link>, text: (m) => m.httpMethod },
-          { id: "integration", header: "Integration type", cell: (m) => describe(m.methodIntegration).kind, text: (m) => describe(m.methodIntegration).kind },
-          { id: "authorization", header: "Authorization", cell: (m) => (m.authorizationType === "NONE" ? "None" : m.authorizationType), text: (m) => m.authorizationType },
-          { id: "key", header: "API key", cell: (m) => (m.apiKeyRequired ? "Required" : "Not required"), text: (m) => String(m.apiKeyRequired ?? false) },
+          {
+            id: "method",
+            header: "Method type",
+            cell: (m) => <Link href={to("apigateway", api, "resources", resource.id, m.httpMethod)}>{m.httpMethod}</Link>,
+            text: (m) => m.httpMethod,
+          },
+          {
+            id: "integration",
+            header: "Integration type",
+            cell: (m) => describe(m.methodIntegration).kind,
+            text: (m) => describe(m.methodIntegration).kind,
+          },
+          {
+            id: "authorization",
+            header: "Authorization",
+            cell: (m) => (m.authorizationType === "NONE" ? "None" : m.authorizationType),
+            text: (m) => m.authorizationType,
+          },
+          {
+            id: "key",
+            header: "API key",
+            cell: (m) => (m.apiKeyRequired ? "Required" : "Not required"),
+            text: (m) => String(m.apiKeyRequired ?? false),
+          },
         ]}
         empty="No methods"
         emptyText="No methods defined."

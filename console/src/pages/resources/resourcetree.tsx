@@ -21,7 +21,23 @@ export function ResourceTree({ root, chosen, verb, href }: { root: Node; chosen:
   );
 }
 
-function Branch({ node, parent, chosen, verb, href, closed, twist }: { node: Node; parent: string; chosen: string; verb?: string; href: Href; closed: ReadonlySet<string>; twist: (id: string) => void }) {
+function Branch({
+  node,
+  parent,
+  chosen,
+  verb,
+  href,
+  closed,
+  twist,
+}: {
+  node: Node;
+  parent: string;
+  chosen: string;
+  verb?: string;
+  href: Href;
+  closed: ReadonlySet<string>;
+  twist: (id: string) => void;
+}) {
   const { resource, methods, children } = node;
   const inner = methods.length + children.length > 0;
   const open = !closed.has(resource.id);
@@ -30,7 +46,12 @@ function Branch({ node, parent, chosen, verb, href, closed, twist }: { node: Nod
     <li>
       <div className="node">
         {inner ? (
-          <button className="twist" aria-expanded={open} aria-label={`${open ? "Close" : "Open"} ${resource.path}`} onClick={() => twist(resource.id)}>
+          <button
+            className="twist"
+            aria-expanded={open}
+            aria-label={`${open ? "Close" : "Open"} ${resource.path}`}
+            onClick={() => twist(resource.id)}
+          >
             {open ? "▾" : "▸"}
           </button>
         ) : (
@@ -46,7 +67,12 @@ function Branch({ node, parent, chosen, verb, href, closed, twist }: { node: Nod
             <li key={m.httpMethod}>
               <div className="node">
                 <span className="twist" />
-                <a href={href(resource.id, m.httpMethod)} className="verb" aria-current={resource.id === chosen && verb === m.httpMethod} aria-label={`${m.httpMethod} ${resource.path}`}>
+                <a
+                  href={href(resource.id, m.httpMethod)}
+                  className="verb"
+                  aria-current={resource.id === chosen && verb === m.httpMethod}
+                  aria-label={`${m.httpMethod} ${resource.path}`}
+                >
                   {m.httpMethod}
                 </a>
               </div>

@@ -37,8 +37,12 @@ export function TestTab({ api, resource, method }: TabProps) {
     const path = withQuery(pathWith(resource.path, values), query);
     const stageVariables = Object.fromEntries(variables.filter((v) => v.name !== "").map((v) => [v.name, v.value]));
     const s = step("apigateway", "TestInvokeMethod", {
-      restApiId: api, resourceId: resource.id, httpMethod: method.httpMethod, pathWithQueryString: path,
-      headers: h.headers, multiValueHeaders: h.multiValueHeaders,
+      restApiId: api,
+      resourceId: resource.id,
+      httpMethod: method.httpMethod,
+      pathWithQueryString: path,
+      headers: h.headers,
+      multiValueHeaders: h.multiValueHeaders,
       stageVariables: Object.keys(stageVariables).length > 0 ? stageVariables : undefined,
       body: withBody && body !== "" ? body : undefined,
     });
@@ -64,7 +68,10 @@ export function TestTab({ api, resource, method }: TabProps) {
       >
         <Container
           header={
-            <Header variant="h2" description="Calls the method as it is now, whether deployed or not. Authorization, API keys and throttling are skipped; the back end is really called.">
+            <Header
+              variant="h2"
+              description="Calls the method as it is now, whether deployed or not. Authorization, API keys and throttling are skipped; the back end is really called."
+            >
               Test method
             </Header>
           }
@@ -91,10 +98,24 @@ export function TestTab({ api, resource, method }: TabProps) {
               </SpaceBetween>
             )}
             <TextField label="Query strings" value={query} onChange={setQuery} placeholder="param1=value1&param2=value2" />
-            <AreaField label="Headers" value={head} onChange={setHead} placeholder="header1:value1" description="One on each line, as name:value." rows={3} error={wrong} />
+            <AreaField
+              label="Headers"
+              value={head}
+              onChange={setHead}
+              placeholder="header1:value1"
+              description="One on each line, as name:value."
+              rows={3}
+              error={wrong}
+            />
             <SpaceBetween size="xs">
               <Box variant="h3">Stage variables</Box>
-              <Rows rows={variables} onChange={setVariables} empty="No stage variables." add="Add stage variable" blank={() => ({ name: "", value: "" })}>
+              <Rows
+                rows={variables}
+                onChange={setVariables}
+                empty="No stage variables."
+                add="Add stage variable"
+                blank={() => ({ name: "", value: "" })}
+              >
                 {(v, set) => (
                   <div className="fields">
                     <TextField label="Variable name" value={v.name} onChange={(name) => set({ ...v, name })} />
@@ -138,23 +159,29 @@ function Result({ verb, path, out }: { verb: string; path: string; out: TestInvo
           <Part title="Response headers" text={pretty(JSON.stringify(out.headers ?? {}))} />
         </SpaceBetween>
       </Container>
-      <Container header={<Header variant="h2" description="What each box of the picture made of the request and of the answer.">Step by step</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description="What each box of the picture made of the request and of the answer.">
+            Step by step
+          </Header>
+        }
+      >
         <div className="stages-room">
-        <div className="stages">
-          {seen.stages.map((s) => (
-            <section key={s.title}>
-              <h3>{s.title}</h3>
-              <dl>
-                {s.facts.map(([name, value], i) => (
-                  <div key={i}>
-                    <dt>{name}</dt>
-                    <dd className="mono">{value === "" ? "-" : name === "Body" ? pretty(value) : value}</dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          ))}
-        </div>
+          <div className="stages">
+            {seen.stages.map((s) => (
+              <section key={s.title}>
+                <h3>{s.title}</h3>
+                <dl>
+                  {s.facts.map(([name, value], i) => (
+                    <div key={i}>
+                      <dt>{name}</dt>
+                      <dd className="mono">{value === "" ? "-" : name === "Body" ? pretty(value) : value}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+          </div>
         </div>
       </Container>
       <Container header={<Header variant="h2">Log</Header>}>

@@ -44,7 +44,13 @@ export function CreateApi() {
             ),
           },
         ]}
-        cardDefinition={{ header: (i) => <Box variant="h2">{i.name}</Box>, sections: [{ id: "text", content: (i) => i.text }, { id: "actions", content: (i) => i.actions }] }}
+        cardDefinition={{
+          header: (i) => <Box variant="h2">{i.name}</Box>,
+          sections: [
+            { id: "text", content: (i) => i.text },
+            { id: "actions", content: (i) => i.actions },
+          ],
+        }}
         cardsPerRow={[{ cards: 1 }, { minWidth: 700, cards: 2 }]}
         header={<Header variant="h2">Choose an API type</Header>}
         ariaLabels={{ itemSelectionLabel: (_, i) => i.name, selectionGroupLabel: "API types" }}
@@ -71,12 +77,21 @@ export function CreateRestApi() {
   const [body, setBody] = useState("");
   const [basepath, setBasepath] = useState("ignore");
   const apis = useLoad(how === "clone" ? "APIs to clone" : undefined, allApis);
-  const info: PageInfo = { title: "Create REST API", service: "apigateway", crumbs: [...crumbs, { text: "Create API", href: to("apigateway", "create") }] };
+  const info: PageInfo = {
+    title: "Create REST API",
+    service: "apigateway",
+    crumbs: [...crumbs, { text: "Create API", href: to("apigateway", "create") }],
+  };
   const definition = how === "example" ? example : body;
 
   const plan = (): Plan =>
     how === "import" || how === "example"
-      ? [step("apigateway", "ImportRestApi", { body: toBase64(definition), parameters: { endpointConfigurationTypes: endpoint, ...(how === "import" ? { basepath } : {}) } })]
+      ? [
+          step("apigateway", "ImportRestApi", {
+            body: toBase64(definition),
+            parameters: { endpointConfigurationTypes: endpoint, ...(how === "import" ? { basepath } : {}) },
+          }),
+        ]
       : [
           step("apigateway", "CreateRestApi", {
             name: name.trim(),
@@ -110,7 +125,14 @@ export function CreateRestApi() {
             {(how === "new" || how === "clone") && (
               <SpaceBetween size="l">
                 {how === "clone" && (
-                  <SelectField label="API to clone" value={from} onChange={setFrom} loading={apis.loading} choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))} placeholder="Choose an API" />
+                  <SelectField
+                    label="API to clone"
+                    value={from}
+                    onChange={setFrom}
+                    loading={apis.loading}
+                    choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))}
+                    placeholder="Choose an API"
+                  />
                 )}
                 <TextField label="API name" value={name} onChange={setName} placeholder="My REST API" autoFocus />
                 <AreaField label="Description" optional value={description} onChange={setDescription} rows={2} />
@@ -118,8 +140,19 @@ export function CreateRestApi() {
             )}
             {how === "import" && (
               <SpaceBetween size="l">
-                <FilePicker label="API definition" description="OpenAPI 3 or Swagger 2, in JSON or YAML: choose a file or paste it below." onText={setBody} />
-                <CodeField label="Definition" language={languageOf(body)} value={body} onChange={setBody} rows={16} check={() => undefined} />
+                <FilePicker
+                  label="API definition"
+                  description="OpenAPI 3 or Swagger 2, in JSON or YAML: choose a file or paste it below."
+                  onText={setBody}
+                />
+                <CodeField
+                  label="Definition"
+                  language={languageOf(body)}
+                  value={body}
+                  onChange={setBody}
+                  rows={16}
+                  check={() => undefined}
+                />
                 <SelectField
                   label="Base path"
                   value={basepath}

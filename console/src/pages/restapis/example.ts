@@ -7,14 +7,19 @@ export const example = JSON.stringify(
       "/greeting": {
         get: {
           parameters: [{ name: "name", in: "query", required: false, schema: { type: "string" } }],
-          responses: { 200: { description: "200 response", content: { "application/json": { schema: { $ref: "#/components/schemas/Greeting" } } } } },
+          responses: {
+            200: { description: "200 response", content: { "application/json": { schema: { $ref: "#/components/schemas/Greeting" } } } },
+          },
           "x-amazon-apigateway-integration": {
             type: "mock",
             requestTemplates: { "application/json": '{"statusCode": 200}' },
             responses: {
               default: {
                 statusCode: "200",
-                responseTemplates: { "application/json": '#set($name = $input.params(\'name\'))\n{\n  "greeting": "Hello, #if($name == "")world#else$util.escapeJavaScript($name)#end!"\n}' },
+                responseTemplates: {
+                  "application/json":
+                    '#set($name = $input.params(\'name\'))\n{\n  "greeting": "Hello, #if($name == "")world#else$util.escapeJavaScript($name)#end!"\n}',
+                },
               },
             },
             passthroughBehavior: "when_no_templates",

@@ -19,7 +19,17 @@ export function languageOf(definition: string): "json" | "yaml" {
   return /^\s*(\{|$)/.test(definition) ? "json" : "yaml";
 }
 
-export function FilePicker({ label, description, onText, accept }: { label: string; description?: ReactNode; onText: (text: string) => void; accept?: string }) {
+export function FilePicker({
+  label,
+  description,
+  onText,
+  accept,
+}: {
+  label: string;
+  description?: ReactNode;
+  onText: (text: string) => void;
+  accept?: string;
+}) {
   const [files, setFiles] = useState<File[]>([]);
   return (
     <FormField label={label} description={description}>

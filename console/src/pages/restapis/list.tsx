@@ -16,7 +16,16 @@ import { navigate, to } from "../../shell/router";
 const columns: Column<RestApi>[] = [
   { id: "name", header: "Name", cell: (a) => <Link href={to("apigateway", a.id, "resources")}>{a.name}</Link>, text: (a) => a.name ?? "" },
   { id: "description", header: "Description", cell: (a) => a.description ?? "-", text: (a) => a.description ?? "" },
-  { id: "id", header: "ID", cell: (a) => <span className="mono"><CopyButton inline text={a.id} what="ID" /> {a.id}</span>, text: (a) => a.id },
+  {
+    id: "id",
+    header: "ID",
+    cell: (a) => (
+      <span className="mono">
+        <CopyButton inline text={a.id} what="ID" /> {a.id}
+      </span>
+    ),
+    text: (a) => a.id,
+  },
   { id: "protocol", header: "Protocol", cell: () => "REST" },
   { id: "endpoint", header: "Endpoint type", cell: (a) => endpoint(a), text: (a) => endpoint(a) },
   { id: "created", header: "Created", cell: (a) => when(a.createdDate), text: (a) => a.createdDate ?? 0 },

@@ -23,7 +23,10 @@ export function ApiSettings({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
   return (
-    <Page info={apiInfo("API settings", { id, name: api.name })} actions={<Button onClick={() => navigate(to("apigateway", id, "settings", "edit"))}>Edit</Button>}>
+    <Page
+      info={apiInfo("API settings", { id, name: api.name })}
+      actions={<Button onClick={() => navigate(to("apigateway", id, "settings", "edit"))}>Edit</Button>}
+    >
       <Loaded load={api} what="the API">
         {(a) => (
           <Container header={<Header variant="h2">API details</Header>}>
@@ -31,14 +34,27 @@ export function ApiSettings({ params }: { params: Params }) {
               columns={2}
               items={[
                 { label: "API name", value: a.name ?? "-" },
-                { label: "API ID", value: <span className="mono"><Copyable text={a.id} what="API ID" /></span> },
+                {
+                  label: "API ID",
+                  value: (
+                    <span className="mono">
+                      <Copyable text={a.id} what="API ID" />
+                    </span>
+                  ),
+                },
                 { label: "Description", value: a.description ?? "-" },
                 { label: "Created", value: when(a.createdDate) },
                 { label: "API endpoint type", value: endpoint(a) },
                 { label: "Default endpoint", value: a.disableExecuteApiEndpoint ? "Inactive" : "Active" },
                 { label: "API key source", value: a.apiKeySource === "AUTHORIZER" ? "Authorizer" : "Header" },
-                { label: "Content encoding", value: a.minimumCompressionSize === undefined ? "Inactive" : `From ${a.minimumCompressionSize} bytes` },
-                { label: "Binary media types", value: a.binaryMediaTypes?.length ? <span className="mono">{a.binaryMediaTypes.join(", ")}</span> : "None" },
+                {
+                  label: "Content encoding",
+                  value: a.minimumCompressionSize === undefined ? "Inactive" : `From ${a.minimumCompressionSize} bytes`,
+                },
+                {
+                  label: "Binary media types",
+                  value: a.binaryMediaTypes?.length ? <span className="mono">{a.binaryMediaTypes.join(", ")}</span> : "None",
+                },
               ]}
             />
           </Container>
@@ -53,7 +69,9 @@ export function EditApi({ params }: { params: Params }) {
   const api = useApi(id);
   return (
     <Page info={apiInfo("Edit API settings", { id, name: api.name }, { text: "API settings", href: to("apigateway", id, "settings") })}>
-      <Loaded load={api} what="the API">{(a) => <SettingsForm api={a} />}</Loaded>
+      <Loaded load={api} what="the API">
+        {(a) => <SettingsForm api={a} />}
+      </Loaded>
     </Page>
   );
 }
@@ -97,13 +115,48 @@ function SettingsForm({ api }: { api: RestApi }) {
         <SpaceBetween size="l">
           <TextField label="Name" value={now.name} onChange={(name) => part({ name })} />
           <AreaField label="Description" optional value={now.description} onChange={(description) => part({ description })} rows={2} />
-          <SelectField label="API endpoint type" value={now.endpoint} onChange={(e) => part({ endpoint: e })} choices={[{ value: "REGIONAL", label: "Regional" }, { value: "EDGE", label: "Edge-optimized" }, { value: "PRIVATE", label: "Private" }]} />
-          <SelectField label="API key source" value={now.keys} onChange={(keys) => part({ keys })} choices={[{ value: "HEADER", label: "Header" }, { value: "AUTHORIZER", label: "Authorizer" }]} />
-          <Checkbox checked={!now.disabled} onChange={(e) => part({ disabled: !e.detail.checked })} description="Off: the API is reached by custom domain names only.">
+          <SelectField
+            label="API endpoint type"
+            value={now.endpoint}
+            onChange={(e) => part({ endpoint: e })}
+            choices={[
+              { value: "REGIONAL", label: "Regional" },
+              { value: "EDGE", label: "Edge-optimized" },
+              { value: "PRIVATE", label: "Private" },
+            ]}
+          />
+          <SelectField
+            label="API key source"
+            value={now.keys}
+            onChange={(keys) => part({ keys })}
+            choices={[
+              { value: "HEADER", label: "Header" },
+              { value: "AUTHORIZER", label: "Authorizer" },
+            ]}
+          />
+          <Checkbox
+            checked={!now.disabled}
+            onChange={(e) => part({ disabled: !e.detail.checked })}
+            description="Off: the API is reached by custom domain names only."
+          >
             Default endpoint
           </Checkbox>
-          <TextField label="Minimum body size for compression" optional value={now.compression} onChange={(compression) => part({ compression })} constraint="Bytes, 0 to 10485760; empty: no compression" inputMode="numeric" />
-          <AreaField label="Binary media types" optional description="One on each line; */* is all." value={now.media} onChange={(media) => part({ media })} rows={3} />
+          <TextField
+            label="Minimum body size for compression"
+            optional
+            value={now.compression}
+            onChange={(compression) => part({ compression })}
+            constraint="Bytes, 0 to 10485760; empty: no compression"
+            inputMode="numeric"
+          />
+          <AreaField
+            label="Binary media types"
+            optional
+            description="One on each line; */* is all."
+            value={now.media}
+            onChange={(media) => part({ media })}
+            rows={3}
+          />
         </SpaceBetween>
       </Container>
     </FormPage>

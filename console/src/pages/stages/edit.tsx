@@ -22,7 +22,8 @@ interface Variable {
 }
 
 const rows = (map: Record<string, string> | undefined): Variable[] => Object.entries(map ?? {}).map(([name, value]) => ({ name, value }));
-const map = (list: Variable[]): Record<string, string> => Object.fromEntries(list.filter((v) => v.name !== "").map((v) => [v.name, v.value]));
+const map = (list: Variable[]): Record<string, string> =>
+  Object.fromEntries(list.filter((v) => v.name !== "").map((v) => [v.name, v.value]));
 
 function VariableRows({ list, set }: { list: Variable[]; set: (list: Variable[]) => void }) {
   return (
@@ -46,7 +47,13 @@ export function CreateStage({ params }: { params: Params }) {
   const [deployment, setDeployment] = useState("");
   const [variables, setVariables] = useState<Variable[]>([]);
   const plan = (): Plan => [
-    step("apigateway", "CreateStage", { restApiId: id, stageName: name.trim(), deploymentId: deployment, description: description.trim() || undefined, variables: variables.length > 0 ? map(variables) : undefined }),
+    step("apigateway", "CreateStage", {
+      restApiId: id,
+      stageName: name.trim(),
+      deploymentId: deployment,
+      description: description.trim() || undefined,
+      variables: variables.length > 0 ? map(variables) : undefined,
+    }),
   ];
   return (
     <Page info={apiInfo("Create stage", { id, name: api.name }, { text: "Stages", href: to("apigateway", id, "stages") })}>
@@ -70,7 +77,11 @@ export function CreateStage({ params }: { params: Params }) {
               loading={deployments.loading}
               placeholder="Choose a deployment"
               empty="Deploy the API first"
-              choices={(deployments.data?.items ?? []).map((d) => ({ value: d.id, label: `${d.id} · ${when(d.createdDate)}`, description: d.description }))}
+              choices={(deployments.data?.items ?? []).map((d) => ({
+                value: d.id,
+                label: `${d.id} · ${when(d.createdDate)}`,
+                description: d.description,
+              }))}
             />
           </SpaceBetween>
         </Container>
@@ -88,8 +99,18 @@ export function EditStage({ params }: { params: Params }) {
   const api = useApi(id);
   const stage = useCall("apigateway", "GetStage", { restApiId: id, stageName: name });
   return (
-    <Page info={apiInfo("Edit stage", { id, name: api.name }, { text: "Stages", href: to("apigateway", id, "stages") }, { text: name, href: to("apigateway", id, "stages", name) })} description={name}>
-      <Loaded load={stage} what="the stage">{(s) => <StageForm api={id} stage={s} />}</Loaded>
+    <Page
+      info={apiInfo(
+        "Edit stage",
+        { id, name: api.name },
+        { text: "Stages", href: to("apigateway", id, "stages") },
+        { text: name, href: to("apigateway", id, "stages", name) },
+      )}
+      description={name}
+    >
+      <Loaded load={stage} what="the stage">
+        {(s) => <StageForm api={id} stage={s} />}
+      </Loaded>
     </Page>
   );
 }
@@ -130,26 +151,59 @@ function StageForm({ api, stage }: { api: string; stage: Stage }) {
     ...patchValue("/*/*/logging/dataTrace", first.trace, now.trace),
     ...patchValue("/*/*/metrics/enabled", first.metrics, now.metrics),
     ...patchValue("/tracingEnabled", first.tracing, now.tracing),
-    ...(now.access === "" && first.access !== "" ? [{ op: "remove", path: "/accessLogSettings" }] : [...patchValue("/accessLogSettings/destinationArn", first.access, now.access), ...patchValue("/accessLogSettings/format", first.format, now.format)]),
+    ...(now.access === "" && first.access !== ""
+      ? [{ op: "remove", path: "/accessLogSettings" }]
+      : [
+          ...patchValue("/accessLogSettings/destinationArn", first.access, now.access),
+          ...patchValue("/accessLogSettings/format", first.format, now.format),
+        ]),
     ...patchValue("/clientCertificateId", first.certificate, now.certificate),
     ...patchMap("/variables", stage.variables, map(now.variables)),
   ];
   const plan = (): Plan => {
     const patchOperations = operations();
-    return patchOperations.length === 0 ? [] : [step("apigateway", "UpdateStage", { restApiId: api, stageName: stage.stageName, patchOperations })];
+    return patchOperations.length === 0
+      ? []
+      : [step("apigateway", "UpdateStage", { restApiId: api, stageName: stage.stageName, patchOperations })];
   };
   return (
-    <FormPage plan={plan} submit="Save changes" success={`The stage ${stage.stageName} was saved.`} cancel={back} done={() => back} dirty={JSON.stringify(now) !== JSON.stringify(first)}>
+    <FormPage
+      plan={plan}
+      submit="Save changes"
+      success={`The stage ${stage.stageName} was saved.`}
+      cancel={back}
+      done={() => back}
+      dirty={JSON.stringify(now) !== JSON.stringify(first)}
+    >
       <Container header={<Header variant="h2">Stage details</Header>}>
         <AreaField label="Stage description" optional value={now.description} onChange={(description) => part({ description })} rows={2} />
       </Container>
       <Container header={<Header variant="h2">Stage variables</Header>}>
         <VariableRows list={now.variables} set={(variables) => part({ variables })} />
       </Container>
-      <Container header={<Header variant="h2" description="Logging needs the account's CloudWatch log role: API Gateway, Settings.">Logs and tracing</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description="Logging needs the account's CloudWatch log role: API Gateway, Settings.">
+            Logs and tracing
+          </Header>
+        }
+      >
         <SpaceBetween size="l">
-          <SelectField label="CloudWatch logs" value={now.level} onChange={(level) => part({ level })} choices={[{ value: "OFF", label: "Off" }, { value: "ERROR", label: "Errors only" }, { value: "INFO", label: "Errors and info logs" }]} />
-          <Checkbox checked={now.trace} onChange={(e) => part({ trace: e.detail.checked })} description="Full requests and responses, up to 1,024 bytes of each part.">
+          <SelectField
+            label="CloudWatch logs"
+            value={now.level}
+            onChange={(level) => part({ level })}
+            choices={[
+              { value: "OFF", label: "Off" },
+              { value: "ERROR", label: "Errors only" },
+              { value: "INFO", label: "Errors and info logs" },
+            ]}
+          />
+          <Checkbox
+            checked={now.trace}
+            onChange={(e) => part({ trace: e.detail.checked })}
+            description="Full requests and responses, up to 1,024 bytes of each part."
+          >
             Data tracing
           </Checkbox>
           <Checkbox checked={now.metrics} onChange={(e) => part({ metrics: e.detail.checked })}>
@@ -158,13 +212,38 @@ function StageForm({ api, stage }: { api: string; stage: Stage }) {
           <Checkbox checked={now.tracing} onChange={(e) => part({ tracing: e.detail.checked })}>
             X-Ray tracing
           </Checkbox>
-          <TextField label="Access log destination ARN" optional value={now.access} onChange={(access) => part({ access })} placeholder="arn:aws:logs:us-east-1:000000000000:log-group:my-access-log" />
-          <AreaField label="Log format" optional value={now.format} onChange={(format) => part({ format })} rows={2} placeholder={'{"requestId":"$context.requestId","status":"$context.status"}'} />
+          <TextField
+            label="Access log destination ARN"
+            optional
+            value={now.access}
+            onChange={(access) => part({ access })}
+            placeholder="arn:aws:logs:us-east-1:000000000000:log-group:my-access-log"
+          />
+          <AreaField
+            label="Log format"
+            optional
+            value={now.format}
+            onChange={(format) => part({ format })}
+            rows={2}
+            placeholder={'{"requestId":"$context.requestId","status":"$context.status"}'}
+          />
         </SpaceBetween>
       </Container>
-      <Container header={<Header variant="h2" description="Empty: the account's limits.">Throttling</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description="Empty: the account's limits.">
+            Throttling
+          </Header>
+        }
+      >
         <SpaceBetween size="l">
-          <TextField label="Rate" value={now.rate} onChange={(rate) => part({ rate })} constraint="Requests per second" inputMode="decimal" />
+          <TextField
+            label="Rate"
+            value={now.rate}
+            onChange={(rate) => part({ rate })}
+            constraint="Requests per second"
+            inputMode="decimal"
+          />
           <TextField label="Burst" value={now.burst} onChange={(burst) => part({ burst })} constraint="Requests" inputMode="numeric" />
         </SpaceBetween>
       </Container>
@@ -175,18 +254,36 @@ function StageForm({ api, stage }: { api: string; stage: Stage }) {
           </Checkbox>
           {now.cache && (
             <SpaceBetween size="l">
-              <SelectField label="Cache capacity" value={now.cacheSize} onChange={(cacheSize) => part({ cacheSize })} choices={["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"].map((v) => ({ value: v, label: `${v} GB` }))} />
-              <Checkbox checked={now.caching} onChange={(e) => part({ caching: e.detail.checked })} description="For all GET methods of the stage.">
+              <SelectField
+                label="Cache capacity"
+                value={now.cacheSize}
+                onChange={(cacheSize) => part({ cacheSize })}
+                choices={["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"].map((v) => ({ value: v, label: `${v} GB` }))}
+              />
+              <Checkbox
+                checked={now.caching}
+                onChange={(e) => part({ caching: e.detail.checked })}
+                description="For all GET methods of the stage."
+              >
                 Default method-level caching
               </Checkbox>
-              <TextField label="Cache time-to-live (TTL)" value={now.ttl} onChange={(ttl) => part({ ttl })} constraint="Seconds, 0 to 3600" inputMode="numeric" />
+              <TextField
+                label="Cache time-to-live (TTL)"
+                value={now.ttl}
+                onChange={(ttl) => part({ ttl })}
+                constraint="Seconds, 0 to 3600"
+                inputMode="numeric"
+              />
             </SpaceBetween>
           )}
           <SelectField
             label="Client certificate"
             value={now.certificate}
             onChange={(certificate) => part({ certificate })}
-            choices={[{ value: "", label: "None" }, ...(certificates.data?.items ?? []).map((c) => ({ value: c.clientCertificateId ?? "", description: c.description }))]}
+            choices={[
+              { value: "", label: "None" },
+              ...(certificates.data?.items ?? []).map((c) => ({ value: c.clientCertificateId ?? "", description: c.description })),
+            ]}
           />
         </SpaceBetween>
       </Container>

@@ -9,7 +9,17 @@ import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
 import { useCall } from "../../shell/load";
 
-export function DeploymentHistory({ api, stage, reload, ask }: { api: string; stage: Stage; reload: () => void; ask: (q: Question) => void }) {
+export function DeploymentHistory({
+  api,
+  stage,
+  reload,
+  ask,
+}: {
+  api: string;
+  stage: Stage;
+  reload: () => void;
+  ask: (q: Question) => void;
+}) {
   const deployments = useCall("apigateway", "GetDeployments", { restApiId: api, limit: 500 });
   const [selected, setSelected] = useState<Deployment[]>([]);
   const one = selected[0];
@@ -18,7 +28,13 @@ export function DeploymentHistory({ api, stage, reload, ask }: { api: string; st
     title: "Change active deployment?",
     text: `From now on the stage ${stage.stageName} serves the deployment ${d.id} of ${when(d.createdDate)}.`,
     submit: "Change deployment",
-    plan: [step("apigateway", "UpdateStage", { restApiId: api, stageName: stage.stageName, patchOperations: [{ op: "replace", path: "/deploymentId", value: d.id }] })],
+    plan: [
+      step("apigateway", "UpdateStage", {
+        restApiId: api,
+        stageName: stage.stageName,
+        patchOperations: [{ op: "replace", path: "/deploymentId", value: d.id }],
+      }),
+    ],
     success: `The stage ${stage.stageName} serves the deployment ${d.id}.`,
     done: reload,
   });
@@ -56,7 +72,12 @@ export function DeploymentHistory({ api, stage, reload, ask }: { api: string; st
       columns={[
         { id: "id", header: "Deployment ID", cell: (d) => <span className="mono">{d.id}</span>, text: (d) => d.id },
         { id: "created", header: "Date created", cell: (d) => when(d.createdDate), text: (d) => d.createdDate ?? 0 },
-        { id: "status", header: "Status", cell: (d) => (d.id === stage.deploymentId ? <Badge color="green">Active</Badge> : "-"), text: (d) => String(d.id === stage.deploymentId) },
+        {
+          id: "status",
+          header: "Status",
+          cell: (d) => (d.id === stage.deploymentId ? <Badge color="green">Active</Badge> : "-"),
+          text: (d) => String(d.id === stage.deploymentId),
+        },
         { id: "description", header: "Description", cell: (d) => d.description ?? "-", text: (d) => d.description ?? "" },
       ]}
       empty="No deployments"

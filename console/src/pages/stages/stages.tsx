@@ -62,7 +62,13 @@ export function Stages({ params }: { params: Params }) {
             </Container>
           ) : (
             <div className="split">
-              <Container header={<Header variant="h2" counter={`(${all.length})`}>Stages</Header>}>
+              <Container
+                header={
+                  <Header variant="h2" counter={`(${all.length})`}>
+                    Stages
+                  </Header>
+                }
+              >
                 <nav aria-label="Stages of the API">
                   <ul className="tree">
                     {all.map((s) => (
@@ -75,7 +81,11 @@ export function Stages({ params }: { params: Params }) {
                   </ul>
                 </nav>
               </Container>
-              {chosen ? <StageDetails key={chosen.stageName} api={id} stage={chosen} tab={tab} reload={stages.reload} ask={setQuestion} /> : <Box>There is no stage {name}.</Box>}
+              {chosen ? (
+                <StageDetails key={chosen.stageName} api={id} stage={chosen} tab={tab} reload={stages.reload} ask={setQuestion} />
+              ) : (
+                <Box>There is no stage {name}.</Box>
+              )}
             </div>
           )
         }
@@ -96,16 +106,44 @@ interface StageProps {
 const exports: Record<string, { type: string; accepts: string; parameters?: Record<string, string>; file: string }> = {
   "oas30-json": { type: "oas30", accepts: "application/json", file: "oas30.json" },
   "oas30-yaml": { type: "oas30", accepts: "application/yaml", file: "oas30.yaml" },
-  "oas30-json-extensions": { type: "oas30", accepts: "application/json", parameters: { extensions: "apigateway" }, file: "oas30-apigateway.json" },
-  "oas30-yaml-extensions": { type: "oas30", accepts: "application/yaml", parameters: { extensions: "apigateway" }, file: "oas30-apigateway.yaml" },
+  "oas30-json-extensions": {
+    type: "oas30",
+    accepts: "application/json",
+    parameters: { extensions: "apigateway" },
+    file: "oas30-apigateway.json",
+  },
+  "oas30-yaml-extensions": {
+    type: "oas30",
+    accepts: "application/yaml",
+    parameters: { extensions: "apigateway" },
+    file: "oas30-apigateway.yaml",
+  },
   "swagger-json": { type: "swagger", accepts: "application/json", file: "swagger.json" },
-  "swagger-json-extensions": { type: "swagger", accepts: "application/json", parameters: { extensions: "apigateway" }, file: "swagger-apigateway.json" },
+  "swagger-json-extensions": {
+    type: "swagger",
+    accepts: "application/json",
+    parameters: { extensions: "apigateway" },
+    file: "swagger-apigateway.json",
+  },
 };
 
 const sdks: Record<string, { label: string; parameters: Record<string, string> }> = {
   javascript: { label: "JavaScript", parameters: {} },
-  java: { label: "Java", parameters: { serviceName: "Api", "java.package-name": "com.example.api", "java.build-system": "maven", "java.group-id": "com.example", "java.artifact-id": "api", "java.artifact-version": "1.0.0" } },
-  android: { label: "Android", parameters: { groupId: "com.example", artifactId: "api", artifactVersion: "1.0.0", invokerPackage: "com.example.api" } },
+  java: {
+    label: "Java",
+    parameters: {
+      serviceName: "Api",
+      "java.package-name": "com.example.api",
+      "java.build-system": "maven",
+      "java.group-id": "com.example",
+      "java.artifact-id": "api",
+      "java.artifact-version": "1.0.0",
+    },
+  },
+  android: {
+    label: "Android",
+    parameters: { groupId: "com.example", artifactId: "api", artifactVersion: "1.0.0", invokerPackage: "com.example.api" },
+  },
   objectivec: { label: "iOS (Objective-C)", parameters: { classPrefix: "API" } },
   swift: { label: "iOS (Swift)", parameters: { classPrefix: "API" } },
   ruby: { label: "Ruby", parameters: { "service.name": "Api" } },
@@ -130,7 +168,13 @@ async function fetchExport(api: string, stage: string, id: string): Promise<void
     }
     const e = exports[id];
     if (!e) return;
-    const out = await call("apigateway", "GetExport", { restApiId: api, stageName: stage, exportType: e.type, accepts: e.accepts, parameters: e.parameters });
+    const out = await call("apigateway", "GetExport", {
+      restApiId: api,
+      stageName: stage,
+      exportType: e.type,
+      accepts: e.accepts,
+      parameters: e.parameters,
+    });
     save(base64ToBytes(out.body ?? ""), `${api}-${stage}-${e.file}`, e.accepts);
   } catch (e) {
     notify("error", e instanceof Error ? e.message : String(e), undefined, "The export failed");
@@ -186,7 +230,12 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
                         title: e.detail.id === "flush" ? "Flush the stage's cache?" : "Flush the authorizers' cache?",
                         text: "The next requests are answered without it.",
                         submit: "Flush",
-                        plan: [step("apigateway", e.detail.id === "flush" ? "FlushStageCache" : "FlushStageAuthorizersCache", { restApiId: api, stageName: name })],
+                        plan: [
+                          step("apigateway", e.detail.id === "flush" ? "FlushStageCache" : "FlushStageAuthorizersCache", {
+                            restApiId: api,
+                            stageName: name,
+                          }),
+                        ],
                         success: "The cache was flushed.",
                       });
                     void fetchExport(api, name, e.detail.id);
@@ -206,8 +255,22 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
           <KeyValuePairs
             columns={1}
             items={[
-              { label: "Invoke URL", value: <span className="mono"><Copyable text={urls.path} what="invoke URL" /></span> },
-              { label: "Invoke URL by host (curl and browsers)", value: <span className="mono"><Copyable text={urls.host} what="invoke URL by host" /></span> },
+              {
+                label: "Invoke URL",
+                value: (
+                  <span className="mono">
+                    <Copyable text={urls.path} what="invoke URL" />
+                  </span>
+                ),
+              },
+              {
+                label: "Invoke URL by host (curl and browsers)",
+                value: (
+                  <span className="mono">
+                    <Copyable text={urls.host} what="invoke URL by host" />
+                  </span>
+                ),
+              },
             ]}
           />
           <KeyValuePairs
@@ -219,11 +282,19 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
               { label: "Created", value: when(stage.createdDate) },
               { label: "Last updated", value: when(stage.lastUpdatedDate) },
               { label: "Cache cluster", value: stage.cacheClusterEnabled ? `Active, ${stage.cacheClusterSize ?? ""} GB` : "Inactive" },
-              { label: "Default method-level caching", value: defaults?.cachingEnabled ? `Active, ${defaults.cacheTtlInSeconds ?? 300} s` : "Inactive" },
+              {
+                label: "Default method-level caching",
+                value: defaults?.cachingEnabled ? `Active, ${defaults.cacheTtlInSeconds ?? 300} s` : "Inactive",
+              },
               { label: "Rate", value: rate(defaults?.throttlingRateLimit) },
               { label: "Burst", value: rate(defaults?.throttlingBurstLimit) },
               { label: "Client certificate", value: stage.clientCertificateId ?? "None" },
-              { label: "Canary", value: stage.canarySettings ? `${stage.canarySettings.percentTraffic ?? 0} % to ${stage.canarySettings.deploymentId ?? ""}` : "None" },
+              {
+                label: "Canary",
+                value: stage.canarySettings
+                  ? `${stage.canarySettings.percentTraffic ?? 0} % to ${stage.canarySettings.deploymentId ?? ""}`
+                  : "None",
+              },
             ]}
           />
         </SpaceBetween>
@@ -255,7 +326,20 @@ function Logs({ api, stage, edit }: { api: string; stage: Stage; edit: string })
   const on = s?.loggingLevel === "INFO" || s?.loggingLevel === "ERROR";
   const group = `API-Gateway-Execution-Logs_${api}/${stage.stageName}`;
   return (
-    <Container header={<Header variant="h2" actions={<Button onClick={() => navigate(edit)} ariaLabel="Edit logs and tracing">Edit</Button>}>Logs and tracing</Header>}>
+    <Container
+      header={
+        <Header
+          variant="h2"
+          actions={
+            <Button onClick={() => navigate(edit)} ariaLabel="Edit logs and tracing">
+              Edit
+            </Button>
+          }
+        >
+          Logs and tracing
+        </Header>
+      }
+    >
       <KeyValuePairs
         columns={2}
         items={[
@@ -264,8 +348,17 @@ function Logs({ api, stage, edit }: { api: string; stage: Stage; edit: string })
           { label: "Detailed metrics", value: s?.metricsEnabled ? "Active" : "Inactive" },
           { label: "X-Ray tracing", value: stage.tracingEnabled ? "Active" : "Inactive" },
           { label: "Log group", value: on ? <a href={to("cloudwatch", "log-groups", group)}>{group}</a> : "-" },
-          { label: "Custom access logging", value: stage.accessLogSettings?.destinationArn ? <span className="mono">{stage.accessLogSettings.destinationArn}</span> : "Inactive" },
-          ...(stage.accessLogSettings?.format ? [{ label: "Access log format", value: <span className="mono">{stage.accessLogSettings.format}</span> }] : []),
+          {
+            label: "Custom access logging",
+            value: stage.accessLogSettings?.destinationArn ? (
+              <span className="mono">{stage.accessLogSettings.destinationArn}</span>
+            ) : (
+              "Inactive"
+            ),
+          },
+          ...(stage.accessLogSettings?.format
+            ? [{ label: "Access log format", value: <span className="mono">{stage.accessLogSettings.format}</span> }]
+            : []),
         ]}
       />
     </Container>
