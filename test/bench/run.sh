@@ -6,5 +6,5 @@ make -s build
 go run ./test/bench "$@"
 echo
 echo "### Packages"
-go test -run '^$' -bench . -benchtime 1s ./vtl ./jsonpath ./internal/gateway ./internal/policy ./internal/sigv4 ./internal/store/... | grep -E '^(Benchmark|pkg)'
+go test -run '^$' -bench . -benchtime 1s ./vtl ./jsonpath ./internal/server ./internal/gateway ./internal/policy ./internal/sigv4 ./internal/store/... | grep -E '^(Benchmark|pkg)'
 [ -x test/velocity/bench.sh ] && test/velocity/bench.sh
