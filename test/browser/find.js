@@ -77,6 +77,14 @@
     item: (name) => all("[role=menuitem], [role=menuitemcheckbox]").find((e) => text(e).startsWith(name)),
     row: (name) => all("tbody tr").find((e) => text(e).includes(name))?.querySelector("td label, td input"),
     region: (name) => all("[role=region], section, pre").find((e) => same(e.getAttribute("aria-label") ?? "", name)),
+    // still tells whether a thing can be clicked and does not move.
+    still: async (find) => {
+      const first = __test.point(find());
+      if (!first) return false;
+      await new Promise((done) => setTimeout(done, 40));
+      const then = __test.point(find());
+      return !!then && then.X === first.X && then.Y === first.Y;
+    },
     // point brings e into view and returns where to click, once nothing is in front of it.
     point: (e) => {
       if (!visible(e)) return null;

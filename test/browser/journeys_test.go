@@ -104,7 +104,7 @@ func TestUnsavedChanges(t *testing.T) {
 	p.sees("What you changed on this page was not saved")
 	p.click("Leave")
 	p.await("the page before", `location.pathname === "/console/apigateway/create"`)
-	p.sees("Choose an API type")
+	p.sees("Full control over requests and responses")
 }
 
 // Each place has an address: it can be opened, reloaded, and left backwards.

@@ -161,7 +161,7 @@ func (p *tab) awaitOr(what, expression, why string) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!!(`+expression+`)`))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(async () => !!(`+expression+`))()`, chromedp.EvalAwaitPromise))
 		if err == nil && ok {
 			return
 		}
@@ -185,9 +185,8 @@ func js(v any) string {
 // find.js with its arguments.
 func (p *tab) point(what, finder string) {
 	p.t.Helper()
-	call := `__test.point(__test.` + finder + `)`
-	p.awaitOr(what, call, `__test.why(__test.`+finder+`)`)
-	at := value[struct{ X, Y float64 }](p, call)
+	p.awaitOr(what, `await __test.still(() => __test.`+finder+`)`, `__test.why(__test.`+finder+`)`)
+	at := value[struct{ X, Y float64 }](p, `__test.point(__test.`+finder+`)`)
 	p.do("click "+what, chromedp.MouseClickXY(at.X, at.Y))
 }
 

@@ -126,7 +126,7 @@ export function CodeBox({ label, value, onChange, language, rows = 10, maxRows =
 
   // Until Ace is here, the text is shown plainly.
   return (
-    <div className="editor" ref={box} data-label={label} style={{ minHeight: rows * 17 }}>
+    <div className="editor" ref={box} data-label={label} style={{ minHeight: editor ? undefined : rows * 15 }}>
       <pre className="code">{value}</pre>
     </div>
   );

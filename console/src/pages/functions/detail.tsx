@@ -74,7 +74,7 @@ export function Function({ params }: { params: Params }) {
           >
             Actions
           </ButtonDropdown>
-          <Button onClick={() => navigate(to("lambda", "functions", name, "test"))}>Test</Button>
+          {current?.id !== "test" && <Button onClick={() => navigate(to("lambda", "functions", name, "test"))}>Test</Button>}
         </>
       }
     >

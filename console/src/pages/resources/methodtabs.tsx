@@ -209,27 +209,30 @@ function RoleLink({ arn }: { arn: string }) {
 
 function Templates({ map, heading = "h2" }: { map?: Record<string, string>; heading?: "h2" | "h3" }) {
   const all = Object.entries(map ?? {});
+  const header = (
+    <Header variant={heading} counter={`(${all.length})`}>
+      Mapping templates
+    </Header>
+  );
+  const list =
+    all.length === 0 ? (
+      <Box color="text-body-secondary">No mapping templates defined</Box>
+    ) : (
+      <SpaceBetween size="m">
+        {all.map(([type, template]) => (
+          <SpaceBetween size="xxs" key={type}>
+            <b>{type}</b>
+            <Code text={template} label={`Mapping template for ${type}`} />
+          </SpaceBetween>
+        ))}
+      </SpaceBetween>
+    );
+  if (heading === "h2") return <Container header={header}>{list}</Container>;
   return (
-    <Container
-      header={
-        <Header variant={heading} counter={`(${all.length})`}>
-          Mapping templates
-        </Header>
-      }
-    >
-      {all.length === 0 ? (
-        <Box color="text-body-secondary">No mapping templates defined</Box>
-      ) : (
-        <SpaceBetween size="m">
-          {all.map(([type, template]) => (
-            <SpaceBetween size="xxs" key={type}>
-              <b>{type}</b>
-              <Code text={template} label={`Mapping template for ${type}`} />
-            </SpaceBetween>
-          ))}
-        </SpaceBetween>
-      )}
-    </Container>
+    <SpaceBetween size="s">
+      {header}
+      {list}
+    </SpaceBetween>
   );
 }
 

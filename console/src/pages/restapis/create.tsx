@@ -1,7 +1,5 @@
 // Create API: which kind, then how.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Cards from "@cloudscape-design/components/cards";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
@@ -29,31 +27,23 @@ export function CreateApi() {
   const go = (how: string) => navigate(to("apigateway", "create", "rest") + `?how=${how}`);
   return (
     <Page info={{ title: "Create API", service: "apigateway", crumbs }}>
-      <Cards
-        items={[
-          {
-            name: "REST API",
-            text: "A REST API with full control over the request and the response: models, validation, mapping templates, authorizers, API keys, stages.",
-            actions: (
+      <Container
+        header={
+          <Header
+            variant="h2"
+            description="Full control over requests and responses: models, validation, mapping templates, authorizers, API keys, stages."
+            actions={
               <SpaceBetween direction="horizontal" size="xs">
                 <Button onClick={() => go("import")}>Import</Button>
                 <Button variant="primary" onClick={() => go("new")} ariaLabel="Build REST API">
                   Build
                 </Button>
               </SpaceBetween>
-            ),
-          },
-        ]}
-        cardDefinition={{
-          header: (i) => <Box variant="h2">{i.name}</Box>,
-          sections: [
-            { id: "text", content: (i) => i.text },
-            { id: "actions", content: (i) => i.actions },
-          ],
-        }}
-        cardsPerRow={[{ cards: 1 }, { minWidth: 700, cards: 2 }]}
-        header={<Header variant="h2">Choose an API type</Header>}
-        ariaLabels={{ itemSelectionLabel: (_, i) => i.name, selectionGroupLabel: "API types" }}
+            }
+          >
+            REST API
+          </Header>
+        }
       />
     </Page>
   );
