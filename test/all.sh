@@ -41,6 +41,14 @@ skipped=$(grep -cE '^ *--- SKIP' "$out")
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
   failed+=("skipped tests in CI"); grep -E '^ *--- SKIP' "$out"
 fi
-[ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}"; grep -E '^ *--- FAIL' "$out"; }
+if [ ${#failed[@]} -gt 0 ]; then
+  # What each failed test said, its last lines, so that the end of the output
+  # is enough to know.
+  awk '/^=== (RUN|CONT|NAME|PAUSE) /{test=$3; next}
+    /^ *--- FAIL: /{name=$0; sub(/^ *--- FAIL: /, "", name); sub(/ .*/, "", name)
+      print; n=split(said[name], lines, "\n"); for (i=(n>16 ? n-15 : 1); i<=n; i++) print lines[i]; next}
+    /^ *--- /{next} {said[test]=said[test] substr($0, 1, 300) "\n"}' "$out"
+  echo "failed: ${failed[*]}"
+fi
 echo "$passed passed, $bad failed, $skipped skipped"
 [ ${#failed[@]} -eq 0 ]

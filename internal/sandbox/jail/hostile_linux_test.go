@@ -180,9 +180,16 @@ func TestStatus(t *testing.T) {
 	out, _ := execute(t, newSpec("cat /proc/self/status; cat /proc/self/mounts; id"), nil)
 	for _, want := range []string{"NoNewPrivs:\t1\n", "Seccomp:\t2\n", "CapEff:\t0000000000000000\n",
 		"CapPrm:\t0000000000000000\n", "CapBnd:\t0000000000000000\n", "CapAmb:\t0000000000000000\n",
-		"CapInh:\t0000000000000000\n", "SigIgn:\t0000000000000000\n", "uid=993(function)"} {
+		"CapInh:\t0000000000000000\n", "SigIgn:\t0000000000000000\n", "SigBlk:\t0000000000000000\n", "Umask:\t0022\n", "uid=993(function)"} {
 		if !strings.Contains(out, want) {
-			t.Errorf("no %q in\n%s", want, out)
+			name, _, _ := strings.Cut(want, ":")
+			is := "nothing"
+			for line := range strings.Lines(out) {
+				if strings.HasPrefix(line, name) {
+					is = line
+				}
+			}
+			t.Errorf("not %q but %q", want, is)
 		}
 	}
 	for line := range strings.Lines(out) {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,6 +47,7 @@ func first() int {
 	// Nothing inside can end the first process. The signals are caught, since
 	// ignored ones would stay ignored in the program.
 	signal.Notify(make(chan os.Signal, 1))
+	forgetStarter()
 	if err := keepFiles(); err != nil {
 		return 124
 	}
@@ -61,6 +63,18 @@ func first() int {
 		return 122
 	}
 	return 0
+}
+
+// forgetStarter undoes what the host process may have inherited from whoever
+// started it, a service manager or a test runner, and would hand on to the
+// program: the file mode mask, and the ignored signals that package signal
+// does not reach because the C library uses them itself.
+func forgetStarter() {
+	unix.Umask(0o022)
+	var standard struct{ handler, flags, restorer, mask uint64 }
+	for number := uintptr(32); number <= 34; number++ {
+		unix.RawSyscall6(unix.SYS_RT_SIGACTION, number, uintptr(unsafe.Pointer(&standard)), 0, unsafe.Sizeof(standard.mask), 0, 0)
+	}
 }
 
 // keepFiles makes sure that nothing but what it is given goes on to the
@@ -222,6 +236,9 @@ func (j *inside) enter(s *run, given []int) (pid int, err error) {
 	if err := j.root.enter(); err != nil {
 		return 0, err
 	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, nil); err != nil {
+		return 0, fmt.Errorf("unblock signals: %w", err)
+	}
 	walls, err := drop(j.hadRoot)
 	if err != nil {
 		return 0, err
@@ -276,8 +293,9 @@ func (j *inside) reap(program int) {
 	}
 }
 
-// limit sets the limits that the program inherits from this process. There is
-// none on address space: V8 reserves far more than it uses.
+// limit sets the limits that the program inherits from this process, none
+// above what the host process itself may have. There is none on address space:
+// V8 reserves far more than it uses.
 func limit(s *run) error {
 	files := uint64(s.OpenFiles)
 	for _, l := range []struct {
@@ -293,6 +311,11 @@ func limit(s *run) error {
 		if l.resource == unix.RLIMIT_NPROC && s.Processes == 0 {
 			continue
 		}
+		var own syscall.Rlimit
+		if err := syscall.Getrlimit(l.resource, &own); err != nil {
+			return fmt.Errorf("read limit %d: %w", l.resource, err)
+		}
+		l.value = min(l.value, own.Max)
 		if err := syscall.Setrlimit(l.resource, &syscall.Rlimit{Cur: l.value, Max: l.value}); err != nil {
 			return fmt.Errorf("set limit %d: %w", l.resource, err)
 		}
