@@ -21,13 +21,14 @@ type devCmd struct {
 	Domain         []string `help:"Suffix to print for host-form URLs." default:"localhost"`
 
 	Runtimes    string            `help:"Cache folder of runtimes; the user's cache folder if not given."`
-	Runtime     map[string]string `help:"Interpreter to use as it is, such as python3.12=/usr/bin/python3.12."`
+	Runtime     map[string]string `help:"Interpreter to use as it is, such as python3.12=/usr/bin/python3.12, or the folder of a runtime client: java21=/opt/java-client."`
+	Command     map[string]string `help:"Command of a runtime that is neither Node.js nor Python, such as 'java21=java -cp /var/runtime/*:/var/task Main $_HANDLER'."`
 	Prestart    int               `help:"Generic processes kept ready per runtime in use; 0 starts none ahead." default:"1"`
 	Isolation   string            `help:"auto, required or off." default:"auto" enum:"auto,required,off"`
 	Endpoint    map[string]string `help:"Where integrations find another AWS service, such as sqs=http://127.0.0.1:9324."`
 	Issuer      map[string]string `help:"Where the keys of a user pool are: ARN or issuer URL=URL."`
 	RetryDelays []string          `help:"Waits before the retries of asynchronous events." default:"1m,2m"`
-	Inspect     []string          `help:"Start this function's runtime with its debugger's port open."`
+	Inspect     []string          `placeholder:"FUNCTION[=HOST:PORT]" help:"Start this function's runtime with its debugger's port open, 9229 for the first."`
 	Strict      bool              `name:"refuse-deprecated-runtimes" help:"Refuse runtimes that AWS no longer accepts."`
 	LogLevel    string            `help:"debug, info, warn or error." default:"warn"`
 }
@@ -40,6 +41,10 @@ func (c *devCmd) config() (server.Config, error) {
 	cfg.Runtimes.Cache, cfg.Runtimes.Paths, cfg.Runtimes.Prestart, cfg.Runtimes.Isolation = c.Runtimes, c.Runtime, c.Prestart, c.Isolation
 	cfg.Endpoints, cfg.Issuers, cfg.LogLevel = c.Endpoint, c.Issuer, c.LogLevel
 	cfg.Lambda.Inspect, cfg.Lambda.RefuseDeprecated = c.Inspect, c.Strict
+	cfg.Runtimes.Commands = map[string][]string{}
+	for id, text := range c.Command {
+		cfg.Runtimes.Commands[id] = strings.Fields(text)
+	}
 	for _, text := range c.RetryDelays {
 		var d server.Duration
 		if err := d.UnmarshalText([]byte(text)); err != nil {

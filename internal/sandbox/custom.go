@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,17 +25,37 @@ func (e *noEntrypoint) Error() string { return e.text }
 // launchCustom is for programs that speak the HTTP Runtime API. What to start
 // depends on the function.
 func (m *Manager) launchCustom(l language) (*launch, error) {
-	out := &launch{language: l, plain: m.plain}
+	out := &launch{language: l, plain: m.plain, command: m.config.Commands[l.id]}
+	if len(out.command) > 0 {
+		program, err := exec.LookPath(out.command[0])
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: the configured command cannot be run: %w", ErrRuntime, l.id, err)
+		}
+		out.path = program
+	}
 	dir := m.config.RuntimeDirs[l.id]
 	if dir == "" {
 		return out, nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, "bootstrap")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "bootstrap")); err != nil && out.command == nil {
 		return nil, fmt.Errorf("%w: %s: the configured folder has no program: %w", ErrRuntime, l.id, err)
 	}
 	out.runtimeDir = dir
 	out.binds = []jail.Bind{{Sources: []string{dir}, Target: runtimeDir}}
 	return out, nil
+}
+
+// commandOf is what starts the function: the configured command, or its program.
+func (l *launch) commandOf(f *Function) ([]string, error) {
+	if len(l.command) == 0 {
+		path, err := l.entrypoint(f)
+		return []string{path}, err
+	}
+	args := []string{l.path}
+	for _, a := range l.command[1:] {
+		args = append(args, strings.ReplaceAll(a, "$_HANDLER", f.Handler))
+	}
+	return args, nil
 }
 
 // entrypoint finds the function's program; go1.x names it as the handler.
@@ -66,22 +87,29 @@ func (l *launch) entrypoint(f *Function) (string, error) {
 		return "", &noEntrypoint{fmt.Sprintf("fork/exec %s: no such file or directory", filepath.Join(taskRoot, name))}
 	}
 	if !strings.HasPrefix(l.id, "provided") {
-		return "", fmt.Errorf("%w: %s needs a runtime client: give the folder of one (with a program called bootstrap) "+
-			"in the configuration, or a layer that has it", ErrRuntime, l.id)
+		var looked []string
+		for _, p := range places {
+			looked = append(looked, filepath.Join(p.inside, name))
+		}
+		return "", fmt.Errorf("%w: %s needs a runtime client, a program that speaks the Lambda Runtime API; looked for %s; "+
+			"add a layer or a file of the function with that name, or configure one: [runtimes] paths.%q = \"/folder/of/the/client\" "+
+			"and, if it has no program called bootstrap, commands.%q = [\"program\", \"arguments\", \"$_HANDLER\"]",
+			ErrRuntime, l.id, strings.Join(looked, ", "), l.id, l.id)
 	}
 	return "", &noEntrypoint{fmt.Sprintf("Couldn't find valid bootstrap(s): [%s/bootstrap %s/bootstrap]", taskRoot, layerRoot)}
 }
 
 // startCustom starts the program and the Runtime API that it talks to.
 func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process, error) {
-	path, err := e.launch.entrypoint(t.f)
+	args, err := e.launch.commandOf(t.f)
 	if err != nil {
 		return nil, err
 	}
+	path := args[0]
 	spec := e.spec(t)
-	spec.Path, spec.Args, spec.Dir = path, []string{path}, e.launch.codeRoot(t.f)
+	spec.Path, spec.Args, spec.Dir = path, args, e.launch.codeRoot(t.f)
 	if wrapper := t.f.Env["AWS_LAMBDA_EXEC_WRAPPER"]; wrapper != "" {
-		spec.Path, spec.Args = wrapper, []string{wrapper, path}
+		spec.Path, spec.Args = wrapper, append([]string{wrapper}, args...)
 	}
 	var listener net.Listener
 	if e.m.config.Network == jail.NoNetwork && !spec.Plain {

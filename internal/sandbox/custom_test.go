@@ -245,3 +245,39 @@ sleep 1000
 }
 
 var _ runtimeapi.Stream = (*httpStream)(nil)
+
+// TestRuntimeClient: a runtime that we do not bring starts by a configured
+// command, with the client's folder at /var/runtime, or by a layer's bootstrap.
+func TestRuntimeClient(t *testing.T) {
+	t.Parallel()
+	client := newFunction(t, "", map[string]string{"client.sh": `
+while :; do
+	EVENT=$($LAMBDA_TASK_ROOT/call GET /invocation/next)
+	$LAMBDA_TASK_ROOT/call POST /invocation/$(cat /tmp/id)/response "[\"$1\",\"$AWS_EXECUTION_ENV\",$EVENT]"
+done
+`, "bootstrap": "#!/bin/sh\nexec sh /opt/client.sh by-layer\n"})
+	m, _ := newManager(t, func(c *Config) {
+		c.RuntimeDirs = map[string]string{"ruby3.3": client.CodeDir}
+		c.Commands = map[string][]string{"ruby3.3": {"sh", "/var/runtime/client.sh", "$_HANDLER"}, "java21": {"no-such-program"}}
+	})
+	f := withCall(t, newFunction(t, "ruby3.3", nil))
+	f.Handler = "app.handler"
+	if o := invoke(t, m, f, `{"a":1}`); string(o.Payload) != `["app.handler","AWS_Lambda_ruby3.3",{"a":1}]` {
+		t.Errorf("by command: %s\n%s", o.Payload, o.LogTail)
+	}
+	f = withCall(t, newFunction(t, "dotnet8", nil))
+	f.Layers = []string{client.CodeDir}
+	if o := invoke(t, m, f, `{"a":1}`); string(o.Payload) != `["by-layer","AWS_Lambda_dotnet8",{"a":1}]` {
+		t.Errorf("by layer: %s\n%s", o.Payload, o.LogTail)
+	}
+	for runtime, want := range map[string]string{
+		"java21": "java21: the configured command cannot be run: exec: \"no-such-program\"",
+		"java17": "looked for /var/task/bootstrap, /opt/bootstrap; add a layer or a file of the function with that name, or configure one: [runtimes] paths.\"java17\"",
+	} {
+		f := newFunction(t, runtime, nil)
+		f.Layers = []string{t.TempDir()}
+		if _, err := m.Invoke(t.Context(), f, newEvent(`{}`)); !errors.Is(err, ErrRuntime) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", runtime, err)
+		}
+	}
+}

@@ -92,6 +92,7 @@ func functionEnv(t *tenant) map[string]string {
 		env["AWS_SECRET_ACCESS_KEY"] = keys.SecretAccessKey
 		env["AWS_SESSION_TOKEN"] = keys.SessionToken
 	}
+	maps.Copy(env, t.common)
 	maps.Copy(env, f.Env)
 	return env
 }

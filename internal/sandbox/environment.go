@@ -46,6 +46,7 @@ type tenant struct {
 	f       *Function
 	journal *journal
 	keys    Credentials
+	common  map[string]string // variables of all functions
 }
 
 // startEnvironment starts the process of a runtime. With a function its code

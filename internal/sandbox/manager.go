@@ -51,6 +51,11 @@ type Config struct {
 	// that become /var/runtime and whose program bootstrap speaks the HTTP
 	// Runtime API.
 	RuntimeDirs map[string]string
+	// Commands start such runtimes instead of a program called bootstrap.
+	// $_HANDLER in an argument stands for the function's handler.
+	Commands map[string][]string
+	// Env are variables of all functions; a function's own win.
+	Env map[string]string
 	// NoSDK switches off the AWS SDK for JavaScript, which is otherwise fetched
 	// when a function asks for it and does not have it.
 	NoSDK bool

@@ -166,7 +166,7 @@ func (e *environment) initOutcome(ev *Event, failed *errInit) *Outcome {
 
 // newTenant gets keys and a log stream for a new environment of f.
 func (m *Manager) newTenant(ctx context.Context, p *pool, f *Function) (*tenant, error) {
-	t := &tenant{pool: p, f: f, journal: newJournal(m.config.Logs, f, m.now())}
+	t := &tenant{pool: p, f: f, common: m.config.Env, journal: newJournal(m.config.Logs, f, m.now())}
 	if f.Credentials == nil {
 		return t, nil
 	}

@@ -78,7 +78,8 @@ type launch struct {
 	// runtimeDir is the host's folder with the client of a custom runtime, or
 	// empty.
 	runtimeDir string
-	plain      bool // without walls
+	command    []string // that starts a custom runtime, if configured
+	plain      bool     // without walls
 }
 
 // launchOf finds the runtime's program. It may fetch it.
@@ -145,6 +146,10 @@ func nodeFlags(l language, memoryMB int) []string {
 
 // argv are the arguments for a function's memory and settings.
 func (l *launch) argv(memoryMB int, inspect string) []string {
+	if l.family == python && inspect != "" {
+		// AWS: nothing; debugpy is the function's or the interpreter's own.
+		return append([]string{l.args[0], "-Xfrozen_modules=off", "-m", "debugpy", "--listen", inspect}, l.args[1:]...)
+	}
 	if l.family != node {
 		return l.args
 	}

@@ -74,7 +74,13 @@ type RuntimesConfig struct {
 	// cache folder.
 	Cache string `toml:"cache"`
 	// Paths are interpreters to use as they are: {"python3.12": "/usr/bin/python3.12"}.
+	// For runtimes that are neither Node.js nor Python ("java21") it is a folder
+	// that functions see as /var/runtime, with AWS's runtime client for instance.
 	Paths map[string]string `toml:"paths"`
+	// Commands start the runtimes that are neither Node.js nor Python; $_HANDLER
+	// stands for the function's handler. Without one the program bootstrap of the
+	// folder, of the function's code or of a layer starts.
+	Commands map[string][]string `toml:"commands"`
 	// Prestart is how many generic processes are kept ready per runtime in use.
 	Prestart int `toml:"prestart"`
 	// Isolation is "auto" (as far as the kernel allows), "required" or "off".
@@ -92,7 +98,8 @@ type LambdaConfig struct {
 	RefuseDeprecated bool `toml:"refuse_deprecated_runtimes"`
 	// RetryDelays are the waits before the retries of asynchronous events.
 	RetryDelays []Duration `toml:"retry_delays"`
-	// Inspect names functions whose runtime starts with the debugger's port open.
+	// Inspect names functions whose runtime starts with the debugger's port open:
+	// "NAME", or "NAME=127.0.0.1:9230". Ports are counted from 9229.
 	Inspect []string `toml:"-"`
 }
 

@@ -152,12 +152,13 @@ func (s *Server) openSandbox(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	paths := sortPaths(r.Paths)
 	prestart := r.Prestart
 	if prestart == 0 {
 		prestart = -1
 	}
 	s.sandbox, err = sandbox.Open(ctx, sandbox.Config{
-		Dir: run, Runtimes: r.Cache, Node: r.Paths, Isolation: isolations[r.Isolation], MemoryBudgetMB: r.MemoryBudgetMB,
+		Dir: run, Runtimes: r.Cache, Node: paths.node, Python: paths.python, RuntimeDirs: paths.folders, Commands: r.Commands, Env: s.functionEnv(), Isolation: isolations[r.Isolation], MemoryBudgetMB: r.MemoryBudgetMB,
 		IdleTimeout: time.Duration(r.IdleTimeout), PreStarted: prestart, Logs: functionLogs{s.logs},
 		Progress: func(m string) { fmt.Fprintln(os.Stderr, m) },
 	})
@@ -190,10 +191,14 @@ func (s *Server) openLambda(ctx context.Context) error {
 		return err
 	}
 	l := s.config.Lambda
+	inspect, err := l.inspected()
+	if err != nil {
+		return err
+	}
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
 		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
 		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
-		Environments: environments{s.sandbox}, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
+		Environments: environments{s.sandbox, inspect}, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
 	})
 	if err != nil {
 		return err

@@ -20,14 +20,17 @@ const (
 )
 
 // environments gives lambda's events to the sandbox.
-type environments struct{ manager *sandbox.Manager }
+type environments struct {
+	manager *sandbox.Manager
+	inspect map[string]string // debuggers' addresses by function name
+}
 
 func (e environments) Prepare(runtime string, memoryMB int) { e.manager.Prepare(runtime, memoryMB) }
 
 func (e environments) Retire(id string) { e.manager.Retire(id) }
 
 func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.Task) (*lambda.Outcome, error) {
-	out, err := e.manager.Invoke(ctx, function(r), &sandbox.Event{
+	out, err := e.manager.Invoke(ctx, e.function(r), &sandbox.Event{
 		RequestID: t.RequestID, Payload: t.Payload, TraceID: t.TraceID, ClientContext: t.ClientContext,
 		InvokedARN: t.InvokedARN, Tail: t.LogTail, Stream: t.Stream,
 	})
@@ -44,12 +47,15 @@ func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.
 }
 
 // function is a runnable as the sandbox takes it.
-func function(r *lambda.Runnable) *sandbox.Function {
+func (e environments) function(r *lambda.Runnable) *sandbox.Function {
 	f := &sandbox.Function{
 		ID: r.ID, Runtime: r.Runtime, Handler: r.Handler, CodeDir: r.CodeDir, Env: r.Env, MemoryMB: r.MemoryMB,
 		Timeout: r.Timeout, EphemeralMB: r.EphemeralMB, Name: r.Name, Version: r.Version, ARN: r.ARN, Region: r.Region,
 		LogGroup: r.LogGroup, RuntimeVersionARN: r.RuntimeVersionARN, LogFormat: r.LogFormat,
 		ApplicationLogLevel: r.AppLogLevel, SystemLogLevel: r.SysLogLevel, ActiveTracing: r.Tracing == "Active",
+	}
+	if r.Version == "$LATEST" {
+		f.Inspect = e.inspect[r.Name]
 	}
 	if r.LayerDir != "" {
 		f.Layers = []string{r.LayerDir}

@@ -20,6 +20,9 @@ if (line.number >= 12) {
   require('./esm');
 }
 
+// A debugger is answered between two events too, so waiting must not block.
+var inspected = process.execArgv.some(function (flag) { return flag.indexOf('--inspect') === 0; });
+
 logger.prepare();
 contract.prepare(line);
 if (process.argv[3] === 'ahead') {
@@ -46,6 +49,14 @@ function begin() {
 // next waits for an event. Nothing else of the function runs meanwhile: an
 // environment between two events is frozen, as on AWS.
 function next() {
+  if (inspected) {
+    frames.wait(take);
+  } else {
+    take();
+  }
+}
+
+function take() {
   contract.invoke(event(expect(frames.INVOKE)), again);
 }
 

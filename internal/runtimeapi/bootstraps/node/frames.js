@@ -5,6 +5,7 @@
 
 var fs = require('fs');
 var readSync = fs.readSync; // functions may replace fs's own
+var read = fs.read;
 var writeSync = fs.writeSync;
 
 var FD = 3;
@@ -92,6 +93,25 @@ exports.read = function read() {
     have += fill(whole, have, size);
   }
   return { kind: whole[0], body: whole.slice(1) };
+};
+
+// wait calls back when there is something to read, without blocking.
+exports.wait = function wait(then) {
+  if (start !== end) {
+    then();
+    return;
+  }
+  start = end = 0;
+  read(FD, inbox, 0, inbox.length, null, function (error, n) {
+    if (error) {
+      throw error;
+    }
+    if (n === 0) {
+      process.exit(0); // the server is gone
+    }
+    end = n;
+    then();
+  });
 };
 
 // muted frames are made but not sent: for rehearsing.
