@@ -41,8 +41,14 @@ func fillPath(path string, in any) string {
 	for i := range v.NumField() {
 		name, ok := strings.CutPrefix(v.Type().Field(i).Tag.Get("wire"), "uri,")
 		if ok && v.Field(i).Kind() == reflect.String {
-			path = strings.Replace(path, "{"+name+"}", url.PathEscape(v.Field(i).String()), 1)
+			path = strings.Replace(path, "{"+name+"}", escaped(v.Field(i).String()), 1)
 		}
 	}
 	return path
+}
+
+// escaped is a segment of a path with everything encoded that may be: AWS names
+// what is tagged as /tags/arn%3Aaws%3Aapigateway….
+func escaped(segment string) string {
+	return strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
 }

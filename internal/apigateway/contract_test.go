@@ -38,7 +38,7 @@ func TestPermission(t *testing.T) {
 		{"PutIntegration", &PutIntegrationRequest{RestApiId: "a", ResourceId: "b", HttpMethod: "GET"}, "apigateway:PUT arn:aws:apigateway:us-east-1::/restapis/a/resources/b/methods/GET/integration"},
 		{"GetBasePathMapping", &GetBasePathMappingRequest{DomainName: "x.y", BasePath: "a/b"}, "apigateway:GET arn:aws:apigateway:us-east-1::/domainnames/x.y/basepathmappings/a%2Fb"},
 		{"UpdateUsage", &UpdateUsageRequest{UsagePlanId: "p", KeyId: "k"}, "apigateway:PATCH arn:aws:apigateway:us-east-1::/usageplans/p/keys/k/usage"},
-		{"TagResource", &TagResourceRequest{ResourceArn: "arn:a/b"}, "apigateway:PUT arn:aws:apigateway:us-east-1::/tags/arn:a%2Fb"},
+		{"TagResource", &TagResourceRequest{ResourceArn: "arn:a/b"}, "apigateway:PUT arn:aws:apigateway:us-east-1::/tags/arn%3Aa%2Fb"},
 	} {
 		action, resource := ts.Permission(&awsapi.Call{Operation: c.operation, Region: testRegion}, c.in)
 		if got := action + " " + resource; got != c.want {

@@ -16,6 +16,9 @@ type Call struct {
 	SourceIP           string
 	UserAgent          string
 	Secure             bool // came over TLS
+	// Resource is how a refusal names what the call is about, where that is not
+	// the ARN; the service's Permission sets it.
+	Resource string
 	// Keys are condition keys that the service's Permission found in the input,
 	// such as iam:PolicyARN or aws:RequestTag/team.
 	Keys map[string][]string

@@ -14,6 +14,7 @@ import (
 func (s *Service) Permission(call *awsapi.Call, in any) (action, resource string) {
 	f := fieldsOf(in)
 	t := s.target(call, f)
+	call.Resource = t.shown
 	call.Keys = map[string][]string{}
 	for _, tag := range t.tags {
 		call.Keys["aws:ResourceTag/"+tag.Key] = []string{tag.Value}
@@ -45,13 +46,26 @@ func (s *Service) Permission(call *awsapi.Call, in any) (action, resource string
 // target is what a call is about.
 type target struct {
 	arn      string
+	shown    string // in refusals, "" is the ARN
 	tags     []*Tag
 	boundary string
 }
 
 // target finds it: by the members of the input that name something, in the order
-// that matters where there are several.
+// that matters where there are several. AWS: refusals name what exists by its
+// kind and name, and what is to be made by its ARN.
 func (s *Service) target(call *awsapi.Call, f fields) target {
+	t := s.targetOf(call, f)
+	if strings.HasPrefix(call.Operation, "Create") && !ofCaller[call.Operation] && call.Operation != "CreatePolicyVersion" {
+		t.shown = ""
+	}
+	if call.Operation == "CreatePolicy" {
+		t.shown = "policy " + f.text("PolicyName")
+	}
+	return t
+}
+
+func (s *Service) targetOf(call *awsapi.Call, f fields) target {
 	a, path := call.Caller.Account, f.text("Path")
 	if path == "" {
 		path = "/"
@@ -80,20 +94,31 @@ func (s *Service) target(call *awsapi.Call, f fields) target {
 	case f.text("DeletionTaskId") != "":
 		return target{arn: "arn:aws:iam::" + a + ":role" + strings.TrimPrefix(f.text("DeletionTaskId"), "task")}
 	case listed[call.Operation] != "":
-		prefix := f.text("PathPrefix")
-		if prefix == "" {
-			prefix = "/"
-		}
-		return target{arn: "arn:aws:iam::" + a + ":" + listed[call.Operation] + prefix}
+		return listTarget(a, listed[call.Operation], f.text("PathPrefix"))
+	case call.Operation == "GetAccessKeyLastUsed":
+		return s.keyTarget(a, f.text("AccessKeyId"))
 	case ofCaller[call.Operation] && call.Caller.Kind == awsapi.User:
 		return s.userTarget(a, "/", call.Caller.Name)
 	}
 	return target{arn: "*"}
 }
 
-// listed are the kinds of what a list is about: its path prefix is the resource.
+// listTarget is what a list is about: its path prefix.
+func listTarget(account, kind, prefix string) target {
+	if prefix == "" {
+		prefix = "/"
+	}
+	t := target{arn: "arn:aws:iam::" + account + ":" + kind + prefix}
+	if kind == "policy" {
+		t.shown = "policy path " + prefix
+	}
+	return t
+}
+
+// listed are the kinds of what a list is about.
 var listed = map[string]string{
 	"ListUsers": "user", "ListRoles": "role", "ListGroups": "group", "ListInstanceProfiles": "instance-profile",
+	"ListPolicies": "policy",
 }
 
 // ofCaller are operations that are about the caller if they name nobody.
@@ -105,37 +130,45 @@ var ofCaller = map[string]bool{
 
 func (s *Service) roleTarget(account, path, name string) target {
 	if d, _, ok := s.roles.Get(entityKey(account, name)); ok {
-		return target{d.Role.Arn, d.Role.Tags, d.Permissions.Boundary}
+		return target{d.Role.Arn, "role " + name, d.Role.Tags, d.Permissions.Boundary}
 	}
-	return target{arn: arn.Role(account, path, name)}
+	return target{arn: arn.Role(account, path, name), shown: "role " + name}
 }
 
 func (s *Service) userTarget(account, path, name string) target {
 	if d, _, ok := s.users.Get(entityKey(account, name)); ok {
-		return target{d.User.Arn, d.User.Tags, d.Permissions.Boundary}
+		return target{d.User.Arn, "user " + name, d.User.Tags, d.Permissions.Boundary}
 	}
-	return target{arn: arn.User(account, path, name)}
+	return target{arn: arn.User(account, path, name), shown: "user " + name}
+}
+
+// keyTarget is the owner of an access key.
+func (s *Service) keyTarget(account, id string) target {
+	if d, _, ok := s.keys.Get(id); ok && d.Account == account && d.UserName != "" {
+		return s.userTarget(account, "/", d.UserName)
+	}
+	return target{arn: "*"}
 }
 
 func (s *Service) groupTarget(account, path, name string) target {
 	if d, _, ok := s.groups.Get(entityKey(account, name)); ok {
-		return target{arn: d.Group.Arn}
+		return target{arn: d.Group.Arn, shown: "group " + name}
 	}
-	return target{arn: arn.Group(account, path, name)}
+	return target{arn: arn.Group(account, path, name), shown: "group " + name}
 }
 
 func (s *Service) policyTarget(policyARN string) target {
 	if d, ok := s.managedPolicy(policyARN); ok {
-		return target{arn: policyARN, tags: d.Policy.Tags}
+		return target{arn: policyARN, shown: "policy " + policyARN, tags: d.Policy.Tags}
 	}
-	return target{arn: policyARN}
+	return target{arn: policyARN, shown: "policy " + policyARN}
 }
 
 func (s *Service) profileTarget(account, path, name string) target {
 	if d, _, ok := s.profiles.Get(entityKey(account, name)); ok {
-		return target{arn: d.Profile.Arn, tags: d.Profile.Tags}
+		return target{arn: d.Profile.Arn, shown: "instance profile " + name, tags: d.Profile.Tags}
 	}
-	return target{arn: "arn:aws:iam::" + account + ":instance-profile" + path + name}
+	return target{arn: "arn:aws:iam::" + account + ":instance-profile" + path + name, shown: "instance profile " + name}
 }
 
 // fields are the members of an input, by name.

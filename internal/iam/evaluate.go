@@ -135,6 +135,9 @@ func (s *Service) Authorize(_ context.Context, call *awsapi.Call, action, resour
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
+	if call.Resource != "" {
+		resource = call.Resource
+	}
 	return refused(call.Service, policy.Message(d, call.Caller.ARN, action, resource))
 }
 

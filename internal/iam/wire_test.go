@@ -89,7 +89,7 @@ func TestWire(t *testing.T) {
 		{"", []string{"CreateRole", "RoleName", "r", "AssumeRolePolicyDocument", trustAPI}, 409, fail("EntityAlreadyExists", "Role with name r already exists.")},
 		{"", []string{"CreateUser"}, 400, fail("ValidationError", "1 validation error detected: Value null at &#39;userName&#39; failed to satisfy constraint: Member must not be null")},
 		{"ann", []string{"GetRole", "RoleName", "r"}, 403, fail("AccessDenied",
-			"User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iam:GetRole on resource: arn:aws:iam::111122223333:role/r because no identity-based policy allows the iam:GetRole action")},
+			"User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iam:GetRole on resource: role r because no identity-based policy allows the iam:GetRole action")},
 		{"ann", []string{"CreateServiceLinkedRole", "AWSServiceName", "x.amazonaws.com"}, 403, fail("AccessDenied",
 			"User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iam:CreateServiceLinkedRole on resource: arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX because no identity-based policy allows the iam:CreateServiceLinkedRole action")},
 	} {

@@ -6,7 +6,8 @@ import (
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
 
-// Permission is the action and the log group (or stream) of a call.
+// Permission is the action and the log group or stream of a call. AWS: what is
+// about a whole group is about the stream without a name in it.
 func (s *Service) Permission(call *awsapi.Call, in any) (action, resource string) {
 	v := reflect.ValueOf(in).Elem()
 	named := func(field string) string {
@@ -19,17 +20,19 @@ func (s *Service) Permission(call *awsapi.Call, in any) (action, resource string
 		}
 		return f.String()
 	}
-	action = "logs:" + call.Operation
+	action, resource = "logs:"+call.Operation, "*"
+	groups := "arn:aws:logs:" + call.Region + ":" + call.Caller.Account + ":log-group:"
 	group := named("LogGroupName")
 	if group == "" {
-		group = groupOfARN(named("LogGroupIdentifier") + named("ResourceArn"))
+		group = groupOfARN(named("LogGroupIdentifier"))
 	}
-	if group == "" {
-		return action, "*"
+	switch {
+	case named("ResourceArn") != "":
+		resource = named("ResourceArn")
+	case group != "":
+		resource = groups + group + ":log-stream:" + named("LogStreamName")
+	case call.Operation == "DescribeLogGroups":
+		resource = groups + ":log-stream:"
 	}
-	resource = "arn:aws:logs:" + call.Region + ":" + call.Caller.Account + ":log-group:" + group + ":"
-	if stream := named("LogStreamName"); stream != "" {
-		return action, resource + "log-stream:" + stream
-	}
-	return action, resource + "*"
+	return action, resource
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
@@ -77,6 +78,9 @@ func awsService(r *http.Request, path, query string) string {
 	if path == "/" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return "sts" // unsigned forms are refused by either; AWS's are told apart by host
 	}
+	if isLambdaPath(path) {
+		return "lambda"
+	}
 	for prefix, service := range pathServices {
 		if strings.HasPrefix(path, prefix) {
 			return service
@@ -94,8 +98,14 @@ func queryService(version string) string {
 
 // pathServices are the first segments of REST APIs.
 var pathServices = map[string]string{
-	"/restapis": "apigateway", "/apikeys": "apigateway", "/usageplans": "apigateway", "/domainnames": "apigateway",
+	"/restapis": "apigateway", "/apikeys": "apigateway", "/usageplans": "apigateway", "/domainname": "apigateway", "/rejectdomainname": "apigateway",
 	"/clientcertificates": "apigateway", "/vpclinks": "apigateway", "/account": "apigateway", "/tags/": "apigateway", "/sdktypes": "apigateway",
-	"/2014-11-13/functions": "lambda", "/2015-03-31/": "lambda", "/2016-08-19/": "lambda", "/2017-03-31/": "lambda", "/2017-10-31/": "lambda",
-	"/2018-10-31/": "lambda", "/2019-09-25/": "lambda", "/2019-09-30/": "lambda", "/2020-": "lambda", "/2021-": "lambda",
+}
+
+// isLambdaPath tells the paths of Lambda, which begin with the date of a version:
+// /2015-03-31/functions.
+func isLambdaPath(path string) bool {
+	date, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	_, err := time.Parse(time.DateOnly, date)
+	return err == nil
 }

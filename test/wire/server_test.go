@@ -47,15 +47,38 @@ type server struct {
 	cmd  *exec.Cmd
 	done chan error
 	log  *bytes.Buffer
+	key  key // the root's
 }
 
-var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+// key is an access key.
+type key struct{ id, secret, token string }
+
+var (
+	listening  = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+	printedKey = regexp.MustCompile(`AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)=(\S+)`)
+)
 
 // start runs lambdagate dev with a data folder of its own until the test ends.
 func start(t testing.TB, args ...string) *server {
 	t.Helper()
-	args = append([]string{"dev", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--retry-delays", "100ms,100ms"}, args...)
-	s := &server{cmd: exec.Command(binary, args...), done: make(chan error, 1), log: &bytes.Buffer{}}
+	return launch(t, append([]string{"dev", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--retry-delays", "100ms,100ms"}, args...)...)
+}
+
+// startServe runs lambdagate serve with a data folder of its own until the test
+// ends. The server's key is the root's.
+func startServe(t testing.TB) *server {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "lambdagate.toml")
+	if err := os.WriteFile(file, []byte("log_level = \"warn\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return launch(t, "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--config", file)
+}
+
+func launch(t testing.TB, args ...string) *server {
+	t.Helper()
+	s := &server{cmd: exec.Command(binary, args...), done: make(chan error, 1), log: &bytes.Buffer{}, key: key{id: "test", secret: "test"}}
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -68,6 +91,9 @@ func start(t testing.TB, args ...string) *server {
 	found := make(chan string, 1)
 	go func() {
 		for scan := bufio.NewScanner(out); scan.Scan(); {
+			if m := printedKey.FindStringSubmatch(scan.Text()); m != nil { // before the address
+				*map[string]*string{"ACCESS_KEY_ID": &s.key.id, "SECRET_ACCESS_KEY": &s.key.secret}[m[1]] = m[2]
+			}
 			if url := listening.FindString(scan.Text()); url != "" {
 				select {
 				case found <- url:
@@ -98,10 +124,12 @@ func (s *server) stop() {
 }
 
 // config is how a user points the SDK at a server.
-func (s *server) config() aws.Config {
+func (s *server) config() aws.Config { return s.configWith(s.key) }
+
+func (s *server) configWith(k key) aws.Config {
 	return aws.Config{
 		Region: "us-east-1", BaseEndpoint: aws.String(s.url),
-		Credentials:      credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Credentials:      credentials.NewStaticCredentialsProvider(k.id, k.secret, k.token),
 		RetryMaxAttempts: 1,
 	}
 }
