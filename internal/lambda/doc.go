@@ -8,7 +8,8 @@
 // runtime.go, code.go with unzip.go,
 // codecache.go, folder.go,
 // download.go and garbage.go (code packages), version.go, alias.go,
-// permission.go, layer.go, concurrency.go, provisioned.go, eventinvoke.go,
+// permission.go, layer.go, concurrency.go, provisioned.go with
+// keeper.go, eventinvoke.go,
 // url.go, tags.go, account.go, codesigning.go, runtimemanagement.go,
 // eventsourcemapping.go, authz.go (which permission an operation needs).
 //

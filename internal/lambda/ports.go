@@ -27,6 +27,15 @@ type environments interface {
 	Retire(id string)
 }
 
+// provisioner keeps environments ready; internal/sandbox does.
+type provisioner interface {
+	// Provision keeps n environments of r loaded from now on; 0 lets go of them.
+	Provision(r *Runnable, n int)
+	// Provisioned tells how many environments of the runnable with that ID exist
+	// and have loaded, and why the last one could not be made, "" if it could.
+	Provisioned(id string) (allocated, available int, failure string)
+}
+
 // ErrNoCapacity says that no further execution environment may be started now.
 var ErrNoCapacity = errors.New("no capacity for a further execution environment")
 

@@ -52,6 +52,9 @@ func (s *Service) checkProvisioned(f *function, ref arn.Function, n int64) error
 	case v.Config.Version == latest:
 		return invalidParameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
 	}
+	if err := f.overlaps(ref.Qualifier, v.Config.Version); err != nil {
+		return err
+	}
 	sum := n
 	for q, p := range f.Provisioned {
 		if q != ref.Qualifier {
@@ -63,6 +66,22 @@ func (s *Service) checkProvisioned(f *function, ref arn.Function, n int64) error
 	}
 	if sum > s.unreserved(f.Account, f.Region, f.Name)-s.cfg.UnreservedMinimum && f.Reserved == nil {
 		return invalidParameter("Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [%d].", s.unreserved(f.Account, f.Region, f.Name))
+	}
+	return nil
+}
+
+// overlaps refuses an alias and its version that both keep environments. AWS's
+// texts; that weighted aliases are allowed is inferred.
+func (f *function) overlaps(qualifier, number string) error {
+	for q := range f.Provisioned {
+		a := f.Aliases[q]
+		switch {
+		case q == qualifier:
+		case q == number:
+			return invalidParameter("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version")
+		case a != nil && a.FunctionVersion == qualifier:
+			return invalidParameter("Version is currently pointed by a Provisioned Concurrency alias")
+		}
 	}
 	return nil
 }
@@ -85,9 +104,11 @@ func (s *Service) GetProvisionedConcurrencyConfig(ctx context.Context, in *GetPr
 	if p == nil {
 		return nil, noProvisioned()
 	}
+	state := s.provision(f, ref.Qualifier, p)
 	return &GetProvisionedConcurrencyConfigResponse{
-		RequestedProvisionedConcurrentExecutions: &p.Requested, AllocatedProvisionedConcurrentExecutions: &p.Requested,
-		AvailableProvisionedConcurrentExecutions: &p.Requested, Status: new("READY"), LastModified: &p.LastModified,
+		RequestedProvisionedConcurrentExecutions: &p.Requested, AllocatedProvisionedConcurrentExecutions: &state.allocated,
+		AvailableProvisionedConcurrentExecutions: &state.available, Status: &state.status, StatusReason: nonEmpty(state.reason),
+		LastModified: &p.LastModified,
 	}, nil
 }
 
@@ -115,10 +136,11 @@ func (s *Service) ListProvisionedConcurrencyConfigs(ctx context.Context, in *Lis
 	var items []*ProvisionedConcurrencyConfigListItem
 	for _, q := range sortedKeys(f.Provisioned) {
 		p := f.Provisioned[q]
+		state := s.provision(f, q, p)
 		items = append(items, &ProvisionedConcurrencyConfigListItem{
 			FunctionArn: new(f.arn(q)), RequestedProvisionedConcurrentExecutions: &p.Requested,
-			AllocatedProvisionedConcurrentExecutions: &p.Requested, AvailableProvisionedConcurrentExecutions: &p.Requested,
-			Status: new("READY"), LastModified: &p.LastModified,
+			AllocatedProvisionedConcurrentExecutions: &state.allocated, AvailableProvisionedConcurrentExecutions: &state.available,
+			Status: &state.status, StatusReason: nonEmpty(state.reason), LastModified: &p.LastModified,
 		})
 	}
 	page, next, err := pageOf(items, in.Marker, in.MaxItems, func(i *ProvisionedConcurrencyConfigListItem) string { return *i.FunctionArn })

@@ -45,8 +45,10 @@ type Config struct {
 	Async             AsyncConfig
 
 	Environments environments
-	Authority    authority
-	Roles        roles
+	// Provisioner keeps environments ready; nil keeps none.
+	Provisioner provisioner
+	Authority   authority
+	Roles       roles
 	// Remote reaches S3, SQS, SNS and EventBridge; Objects and Deliverer, if set,
 	// take its place.
 	Remote    Remote
@@ -82,6 +84,7 @@ type Service struct {
 	remote   *remote
 	urls     sync.Map // id of a function URL → key of its function
 	locks    editLocks
+	keeper   keeper
 
 	// collecting is held while code is removed, and shared while it is stored.
 	collecting sync.RWMutex
@@ -113,12 +116,14 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		s.closeTables()
 		return nil, fmt.Errorf("open lambda: %w", err)
 	}
+	s.keeper.init()
 	s.functions.table.Subscribe(s.functionsChanged)
 	s.versions.table.Subscribe(s.versionsChanged)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.mappings.table.Subscribe((&pollers{s: s, ctx: working, stop: map[string]context.CancelFunc{}}).mappingsChanged)
 	s.running.Go(func() { s.async(working) })
+	s.running.Go(func() { s.keep(working) })
 	s.running.Go(func() { s.collectGarbage(working) })
 	return s, nil
 }
@@ -202,6 +207,7 @@ func (s *Service) functionsChanged(changes []store.TableChange[function]) {
 	for _, c := range changes {
 		s.indexURLs(c)
 		s.changed(addressOfKey(c.Key), c.New)
+		s.keeper.changed(addressOfKey(c.Key), c.New)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,9 +92,11 @@ func TestEventInvokeConfig(t *testing.T) {
 
 func TestProvisionedConcurrency(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, nil)
+	envs := &fakeProvisioner{wish: map[string]int{}, have: map[string]int{}}
+	s := newServer(t, func(c *Config) { c.Provisioner = envs })
 	s.create("f")
 	must[FunctionConfiguration](s, "PublishVersion", &PublishVersionRequest{FunctionName: "f"})
+	must[AliasConfiguration](s, "CreateAlias", &CreateAliasRequest{FunctionName: "f", Name: "live", FunctionVersion: "1"})
 	put := func(q string, n int64) error {
 		_, err := s.call("PutProvisionedConcurrencyConfig", &PutProvisionedConcurrencyConfigRequest{FunctionName: "f", Qualifier: q, ProvisionedConcurrentExecutions: n})
 		return err
@@ -109,11 +112,29 @@ func TestProvisionedConcurrency(t *testing.T) {
 		{"version", put("9", 1), "404 ResourceNotFoundException: Function not found: " + testARN + "f:9"},
 		{"alias", put("none", 1), "404 ResourceNotFoundException: Cannot find alias arn: " + testARN + "f:none"},
 		{"ok", put("1", 2), ""},
+		{"alias of it", put("live", 1), "400 InvalidParameterValueException: Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"},
 	} {
 		if got := errorText(tt.err); got != tt.want {
 			t.Errorf("%s: error is\n\t%s, want\n\t%s", tt.name, got, tt.want)
 		}
 	}
+	state := func() string {
+		got := must[GetProvisionedConcurrencyConfigResponse](s, "GetProvisionedConcurrencyConfig", &GetProvisionedConcurrencyConfigRequest{FunctionName: "f", Qualifier: "1"})
+		return fmt.Sprint(*got.RequestedProvisionedConcurrentExecutions, *got.AllocatedProvisionedConcurrentExecutions, *got.AvailableProvisionedConcurrentExecutions, " ", *got.Status, " ", deref(got.StatusReason))
+	}
+	eventually(t, "two are wanted", func() bool { return envs.wanted("f:1") == 2 })
+	if got := state(); got != "2 0 0 IN_PROGRESS " {
+		t.Errorf("state is %q", got)
+	}
+	envs.set("f:1", 1, "")
+	if got := state(); got != "2 2 1 IN_PROGRESS " {
+		t.Errorf("state is %q", got)
+	}
+	envs.set("f:1", 1, "it does not load")
+	if got := state(); got != "2 2 1 FAILED FUNCTION_ERROR_INIT_FAILURE" {
+		t.Errorf("state is %q", got)
+	}
+	envs.set("f:1", 2, "")
 	got := must[GetProvisionedConcurrencyConfigResponse](s, "GetProvisionedConcurrencyConfig", &GetProvisionedConcurrencyConfigRequest{FunctionName: "f", Qualifier: "1"})
 	wantJSON(t, got, `{"RequestedProvisionedConcurrentExecutions":2,"AllocatedProvisionedConcurrentExecutions":2,"AvailableProvisionedConcurrentExecutions":2,"Status":"READY","LastModified":"2026-03-04T05:06:07.089+0000"}`)
 	_, err = s.call("PutFunctionConcurrency", &PutFunctionConcurrencyRequest{FunctionName: "f", ReservedConcurrentExecutions: 1})
@@ -128,6 +149,63 @@ func TestProvisionedConcurrency(t *testing.T) {
 	must[awsapi.Empty](s, "DeleteProvisionedConcurrencyConfig", &DeleteProvisionedConcurrencyConfigRequest{FunctionName: "f", Qualifier: "1"})
 	_, err = s.call("DeleteProvisionedConcurrencyConfig", &DeleteProvisionedConcurrencyConfigRequest{FunctionName: "f", Qualifier: "1"})
 	wantError(t, err, 404, "ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function")
+	eventually(t, "none are wanted", func() bool { return envs.wanted("f:1") == 0 })
+	// What an alias keeps follows it to another version, and ends with it.
+	if err := put("live", 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("1", 1); errorText(err) != "400 InvalidParameterValueException: Version is currently pointed by a Provisioned Concurrency alias" {
+		t.Errorf("its version: %v", err)
+	}
+	eventually(t, "the alias's are wanted", func() bool { return envs.wanted("f:1") == 3 })
+	must[FunctionConfiguration](s, "UpdateFunctionConfiguration", &UpdateFunctionConfigurationRequest{FunctionName: "f", Description: new("new")})
+	must[FunctionConfiguration](s, "PublishVersion", &PublishVersionRequest{FunctionName: "f"})
+	weights := &AliasRoutingConfiguration{AdditionalVersionWeights: map[string]float64{"2": 0.3}}
+	must[AliasConfiguration](s, "UpdateAlias", &UpdateAliasRequest{FunctionName: "f", Name: "live", RoutingConfig: weights})
+	eventually(t, "they are dealt out by weight", func() bool { return envs.wanted("f:1") == 2 && envs.wanted("f:2") == 1 })
+	must[awsapi.Empty](s, "DeleteAlias", &DeleteAliasRequest{FunctionName: "f", Name: "live"})
+	eventually(t, "none are wanted", func() bool { return envs.wanted("f:1")+envs.wanted("f:2") == 0 })
+}
+
+// fakeProvisioner keeps what was asked for: all of it exists at once.
+type fakeProvisioner struct {
+	mu      sync.Mutex
+	wish    map[string]int
+	have    map[string]int
+	failure string
+}
+
+// short is the function and version of a runnable's ID.
+func short(id string) string {
+	id, _, _ = strings.Cut(strings.TrimPrefix(id, testARN), "#")
+	return id
+}
+
+func (p *fakeProvisioner) Provision(r *Runnable, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wish[short(r.ID)] = n
+}
+
+func (p *fakeProvisioner) Provisioned(id string) (allocated, available int, failure string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n, ok := p.have[short(id)]; ok {
+		return p.wish[short(id)], n, p.failure
+	}
+	return 0, 0, ""
+}
+
+func (p *fakeProvisioner) wanted(version string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.wish[version]
+}
+
+func (p *fakeProvisioner) set(version string, available int, failure string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.have[version], p.failure = available, failure
 }
 
 func TestAccountSettings(t *testing.T) {

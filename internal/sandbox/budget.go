@@ -49,7 +49,7 @@ func (m *Manager) residentLocked() int64 {
 func (m *Manager) evictableLocked() []*environment {
 	var list []*environment
 	for e := range m.all {
-		if e.state == ready || e.state == generic {
+		if e.state == ready && !e.kept || e.state == generic {
 			list = append(list, e)
 		}
 	}
@@ -80,7 +80,7 @@ func (m *Manager) tidy() {
 		if e.state != ready {
 			continue
 		}
-		if now.Sub(e.lastUsed) > m.config.IdleTimeout || !e.keys.Expires.IsZero() && now.Add(e.f.Timeout).After(e.keys.Expires) {
+		if now.Sub(e.lastUsed) > m.config.IdleTimeout && !e.kept || !e.keys.Expires.IsZero() && now.Add(e.f.Timeout).After(e.keys.Expires) {
 			m.dropIdleLocked(e)
 		}
 	}

@@ -65,5 +65,8 @@ func (m *Manager) bury(e *environment) {
 	if p := e.pool; p != nil {
 		p.idle = slices.DeleteFunc(p.idle, func(o *environment) bool { return o == e })
 		m.uncountLocked(p)
+		if p.keeping.want > 0 {
+			m.keepLocked(p)
+		}
 	}
 }

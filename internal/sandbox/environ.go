@@ -11,6 +11,12 @@ import (
 // runtimeAPI is the address that AWS's environments name.
 const runtimeAPI = "169.254.100.1:9001"
 
+// Values of AWS_LAMBDA_INITIALIZATION_TYPE.
+const (
+	onDemandInit    = "on-demand"
+	provisionedInit = "provisioned-concurrency"
+)
+
 // actsAtStart are prefixes of variables that a runtime reads when its process
 // starts: setting them later would be too late.
 var actsAtStart = []string{"NODE_", "LD_", "LC_", "LANG", "TZ", "UV_", "PYTHON", "MALLOC_", "GLIBC_", "SSL_", "OPENSSL_",
@@ -33,7 +39,7 @@ func startsOwnProcess(f *Function) bool {
 // baseEnv are the variables that are the same for every function of a runtime.
 func baseEnv(l language, root string) map[string]string {
 	env := map[string]string{
-		"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+		"AWS_LAMBDA_INITIALIZATION_TYPE": onDemandInit,
 		"AWS_LAMBDA_RUNTIME_API":         runtimeAPI,
 		"AWS_XRAY_CONTEXT_MISSING":       "LOG_ERROR",
 		"AWS_XRAY_DAEMON_ADDRESS":        "169.254.79.129:2000",
@@ -77,6 +83,9 @@ func functionEnv(t *tenant) map[string]string {
 		"AWS_LAMBDA_FUNCTION_VERSION":     f.Version,
 		"AWS_LAMBDA_LOG_GROUP_NAME":       f.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      t.journal.stream,
+	}
+	if t.kept {
+		env["AWS_LAMBDA_INITIALIZATION_TYPE"] = provisionedInit
 	}
 	if f.LogFormat != "" {
 		env["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,6 +48,7 @@ type tenant struct {
 	journal *journal
 	keys    Credentials
 	common  map[string]string // variables of all functions
+	kept    bool              // provisioned; guarded by Manager.mu once it is made
 }
 
 // startEnvironment starts the process of a runtime. With a function its code
@@ -190,7 +192,26 @@ type errInit struct {
 	fail    *failure
 }
 
-func (*errInit) Error() string { return "initialisation failed" }
+func (e *errInit) Error() string {
+	switch {
+	case e.fail != nil:
+		return e.fail.text
+	case e.timeout:
+		return "the code did not load in time"
+	}
+	return string(e.payload)
+}
+
+// kind is the error's type.
+func (e *errInit) kind() string {
+	var payload struct {
+		Type string `json:"errorType"`
+	}
+	if json.Unmarshal(e.payload, &payload) != nil {
+		return ""
+	}
+	return payload.Type
+}
 
 // initialise loads the function. deadline is when AWS would give up.
 func (e *environment) initialise(ctx context.Context, deadline time.Time, requestID string) error {

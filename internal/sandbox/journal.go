@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -27,6 +28,8 @@ type journal struct {
 	f      *Function
 	stream string
 	json   bool
+	// initType is the value of AWS_LAMBDA_INITIALIZATION_TYPE.
+	initType string
 
 	mu   sync.Mutex
 	buf  []byte
@@ -39,7 +42,7 @@ func newJournal(sink LogSink, f *Function, now time.Time) *journal {
 	var id [16]byte
 	rand.Read(id[:])
 	return &journal{
-		sink: sink, f: f, json: f.LogFormat == "JSON",
+		sink: sink, f: f, json: f.LogFormat == "JSON", initType: onDemandInit,
 		stream: now.UTC().Format("2006/01/02/") + "[" + f.Version + "]" + hex.EncodeToString(id[:]),
 	}
 }
@@ -87,7 +90,7 @@ func (j *journal) initStart() {
 	version, arn := runtimeVersion(j.f.Runtime), j.f.RuntimeVersionARN
 	if j.json {
 		j.platform("INFO", "platform.initStart", record{
-			InitializationType: "on-demand", Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
+			InitializationType: j.initType, Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
 			FunctionName: j.f.Name, FunctionVersion: j.f.Version,
 		})
 		return
@@ -99,11 +102,32 @@ func (j *journal) initStart() {
 func (j *journal) initTimeout(took time.Duration) {
 	if j.json {
 		j.platform("WARN", "platform.initReport", record{
-			InitializationType: "on-demand", Phase: "init", Status: "timeout", Metrics: &metrics{Duration: milliseconds(took)},
+			InitializationType: j.initType, Phase: "init", Status: "timeout", Metrics: &metrics{Duration: milliseconds(took)},
 		})
 		return
 	}
 	j.write(fmt.Appendf(nil, "INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: timeout\n", milliseconds(took)))
+}
+
+// initFailed tells that code could not be loaded ahead of events.
+func (j *journal) initFailed(took time.Duration, err error) {
+	status, kind := "error", ""
+	if failed, ok := errors.AsType[*errInit](err); ok {
+		if failed.timeout {
+			status = "timeout"
+		}
+		kind = failed.kind()
+	}
+	if j.json {
+		j.platform("WARN", "platform.initReport", record{
+			InitializationType: j.initType, Phase: "init", Status: status, ErrorType: kind, Metrics: &metrics{Duration: milliseconds(took)},
+		})
+		return
+	}
+	if kind != "" {
+		kind = "\tError Type: " + kind
+	}
+	j.write(fmt.Appendf(nil, "INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: %s%s\n", milliseconds(took), status, kind))
 }
 
 // start begins an invocation; tail says whether its log is kept.
@@ -204,6 +228,7 @@ type record struct {
 	FunctionVersion    string   `json:"functionVersion,omitempty"`
 	Metrics            *metrics `json:"metrics,omitempty"`
 	Status             string   `json:"status,omitempty"`
+	ErrorType          string   `json:"errorType,omitempty"`
 }
 
 // metrics are the figures of a report.

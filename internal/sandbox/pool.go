@@ -13,6 +13,7 @@ type pool struct {
 	idle    []*environment // the last one was used last
 	count   int            // all that live or are being started
 	retired bool           // no longer wanted: environments end after use
+	keeping keeping        // provisioned.go
 }
 
 // take returns an environment that waits, or nil after making room for a new
@@ -220,7 +221,7 @@ func (m *Manager) uncount(p *pool) {
 
 func (m *Manager) uncountLocked(p *pool) {
 	p.count--
-	if p.count == 0 && m.pools[p.f.ID] == p {
+	if p.count == 0 && p.keeping.want == 0 && m.pools[p.f.ID] == p {
 		delete(m.pools, p.f.ID)
 	}
 }

@@ -195,10 +195,11 @@ func (s *Server) openLambda(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	running := environments{s.sandbox, inspect}
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
 		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
 		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
-		Environments: environments{s.sandbox, inspect}, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
+		Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
 	})
 	if err != nil {
 		return err

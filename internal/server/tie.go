@@ -29,6 +29,13 @@ func (e environments) Prepare(runtime string, memoryMB int) { e.manager.Prepare(
 
 func (e environments) Retire(id string) { e.manager.Retire(id) }
 
+func (e environments) Provision(r *lambda.Runnable, n int) { e.manager.Provision(e.function(r), n) }
+
+func (e environments) Provisioned(id string) (allocated, available int, failure string) {
+	p := e.manager.Provisioned(id)
+	return p.Allocated, p.Available, p.Failure
+}
+
 func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.Task) (*lambda.Outcome, error) {
 	out, err := e.manager.Invoke(ctx, e.function(r), &sandbox.Event{
 		RequestID: t.RequestID, Payload: t.Payload, TraceID: t.TraceID, ClientContext: t.ClientContext,
