@@ -238,16 +238,13 @@ func (x *exchange) authorizerInvocation(ctx context.Context, a *authorizer) (*In
 		return nil, authorizerMisconfigured(invalidPermissions)
 	}
 	in := &Invocation{Function: canonicalFunction(x.plan.deployment, function), TraceID: x.ids.trace.long()}
+	source := arn.Authorizer(x.plan.region, x.plan.account, x.plan.apiID, a.Id)
 	if a.credentials.empty() {
-		p := x.plan
-		in.Caller = Caller{
-			Service: servicePrincipal, SourceAccount: p.account,
-			SourceARN: arn.Authorizer(p.region, p.account, p.apiID, a.Id),
-		}
+		in.Caller = Caller{Service: servicePrincipal, SourceAccount: x.plan.account, SourceARN: source}
 		return in, nil
 	}
 	role := a.credentials.stageVariables(x.plan)
-	if in.Caller, err = x.assume(ctx, role); err != nil {
+	if in.Caller, err = x.assume(ctx, role, source); err != nil {
 		return nil, authorizerMisconfigured("API Gateway does not have permission to assume the provided role " + role)
 	}
 	return in, nil

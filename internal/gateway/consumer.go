@@ -109,11 +109,12 @@ var ErrNotTrusted = errors.New("role does not trust API Gateway")
 // identities knows who callers are and which policies speak for them.
 type identities interface {
 	// AssumeRole returns a session of the role for the service principal
-	// apigateway.amazonaws.com on behalf of an account. It is called for every
+	// apigateway.amazonaws.com on behalf of an account's method or authorizer,
+	// the condition key aws:SourceArn of the role's trust policy. It is called for every
 	// request that needs one: sessions are cached there, and a change of the
 	// role's trust acts at once. No such role, or one that does not trust the
 	// principal, is ErrNotTrusted.
-	AssumeRole(ctx context.Context, roleARN, account, sessionName string) (*Identity, error)
+	AssumeRole(ctx context.Context, roleARN, account, sourceARN, sessionName string) (*Identity, error)
 	// Credential returns whom an active access key belongs to; a temporary one is
 	// known by the session token that came with it, "" if none did.
 	Credential(accessKeyID, token string) (*Identity, bool)

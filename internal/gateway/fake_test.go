@@ -101,7 +101,7 @@ func (w *world) InvokeStream(ctx context.Context, in *Invocation) (io.ReadCloser
 	return w.stream(ctx, in)
 }
 
-func (w *world) AssumeRole(_ context.Context, role, _, _ string) (*Identity, error) {
+func (w *world) AssumeRole(_ context.Context, role, _, _, _ string) (*Identity, error) {
 	if w.assume == nil {
 		return nil, ErrNotTrusted
 	}

@@ -241,12 +241,12 @@ func (g *Gateway) backends(apiID string, st *apigateway.Stage) *backends {
 	return b
 }
 
-// assume takes on a role for an account's API.
-func (g *Gateway) assume(ctx context.Context, role, account string) (*Identity, error) {
+// assume takes on a role for a method or authorizer of an account's API.
+func (g *Gateway) assume(ctx context.Context, role, account, sourceARN string) (*Identity, error) {
 	if g.identities == nil {
 		return nil, ErrNotTrusted
 	}
-	return g.identities.AssumeRole(ctx, role, account, roleSession)
+	return g.identities.AssumeRole(ctx, role, account, sourceARN, roleSession)
 }
 
 func (g *Gateway) linkAddress(target string) string {

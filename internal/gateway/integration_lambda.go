@@ -77,12 +77,12 @@ func (x *exchange) caller(ctx context.Context, i *integration) (Caller, error) {
 		}, nil
 	}
 	role := i.credentials.stageVariables(x.plan)
-	return x.assume(ctx, role)
+	return x.assume(ctx, role, x.plan.sources[x.method.index])
 }
 
-// assume takes on a role in the account of the API.
-func (x *exchange) assume(ctx context.Context, role string) (Caller, error) {
-	id, err := x.g.assume(ctx, role, x.plan.account)
+// assume takes on a role in the account of the API, for a method or authorizer.
+func (x *exchange) assume(ctx context.Context, role, sourceARN string) (Caller, error) {
+	id, err := x.g.assume(ctx, role, x.plan.account, sourceARN)
 	if errors.Is(err, ErrNotTrusted) {
 		f := misconfigured("API Gateway does not have permission to assume the provided role " + role)
 		f.logsType = true

@@ -84,12 +84,13 @@ func withResourceTags(keys policy.Keys, tags []*Tag) policy.Keys {
 	return keys
 }
 
-type sessionKey struct{ role, service, name string }
+type sessionKey struct{ role, service, name, function string }
 
 // AssumeServiceRole gives a session of a role to an AWS service that acts for an
-// account: "apigateway.amazonaws.com", say. The trust policy is asked each time;
-// the session is shared until it is about to expire or the role changes. The
-// role has to be of that account.
+// account: "apigateway.amazonaws.com", say. The trust policy is asked each time,
+// with the keys (aws:SourceArn is what the service acts for); the session is
+// shared until it is about to expire or the role changes. The role has to be of
+// that account. AWS: the key lambda:SourceFunctionArn stays with the session.
 func (s *Service) AssumeServiceRole(_ context.Context, roleARN, service, account, name string, keys policy.Keys) (Credential, error) {
 	d, ok := s.roleNamed(roleARN)
 	if !ok {
@@ -98,14 +99,22 @@ func (s *Service) AssumeServiceRole(_ context.Context, roleARN, service, account
 	if !s.trusts(d, service, account, keys) {
 		return Credential{}, ErrNotTrusted
 	}
-	key := sessionKey{d.Role.RoleId, service, name}
+	var carried map[string]string
+	function := ""
+	if f := keys.Get(sourceFunction); len(f) == 1 {
+		function, carried = f[0], map[string]string{sourceFunction: f[0]}
+	}
+	key := sessionKey{d.Role.RoleId, service, name, function}
 	if c, ok := s.sessions.get(key); ok && c.role == d && s.now().Add(renewBefore).Before(c.Expires) {
 		return c.Credential, nil
 	}
-	c := s.Issue(Session{Account: account, RoleARN: roleARN, ID: d.Role.RoleId, Name: name}, serviceSession)
+	c := s.Issue(Session{Account: account, RoleARN: roleARN, ID: d.Role.RoleId, Name: name, Keys: carried}, serviceSession)
 	s.sessions.put(key, cachedCredential{Credential: c, role: d})
 	return c, nil
 }
+
+// sourceFunction is the condition key of requests that a function's code makes.
+const sourceFunction = "lambda:sourcefunctionarn"
 
 // trusts asks a role's trust policy about a service that acts for an account. A
 // service takes roles of that account only: otherwise one account could have it
@@ -125,12 +134,12 @@ func (s *Service) trusts(d *roleDocument, service, account string, keys policy.K
 
 // Trusts says whether a role exists and trusts a service: nil, ErrNoRole or
 // ErrNotTrusted.
-func (s *Service) Trusts(roleARN, service, account string) error {
+func (s *Service) Trusts(roleARN, service, account string, keys policy.Keys) error {
 	d, ok := s.roleNamed(roleARN)
 	if !ok {
 		return ErrNoRole
 	}
-	if !s.trusts(d, service, account, nil) {
+	if !s.trusts(d, service, account, keys) {
 		return ErrNotTrusted
 	}
 	return nil

@@ -44,6 +44,17 @@ func (s *Service) Credential(accessKeyID, token string) (Credential, bool) {
 	return c.Credential, ok
 }
 
+// Issued says whether an access key was issued here, though it may be inactive or
+// its owner gone. Long-term keys that were deleted are forgotten.
+func (s *Service) Issued(accessKeyID, token string) bool {
+	if token != "" {
+		_, ok := s.openToken(accessKeyID, token)
+		return ok
+	}
+	_, _, ok := s.keys.Get(accessKeyID)
+	return ok
+}
+
 // current says whether the owner's document still is what it was.
 func (s *Service) current(c cachedCredential) bool {
 	switch {

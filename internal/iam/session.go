@@ -72,21 +72,30 @@ func (s *Service) temporary(accessKeyID, text string) (Credential, bool) {
 	if c, ok := s.tokens.get(text); ok && c.AccessKeyID == accessKeyID && s.current(c) {
 		return c.Credential, true
 	}
-	b, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
+	t, ok := s.openToken(accessKeyID, text)
+	if !ok {
 		return Credential{}, false
 	}
-	var t token
-	if b, err = s.unsealed(b, aboutToken); err != nil || json.Unmarshal(b, &t) != nil || t.AccessKeyID != accessKeyID {
-		return Credential{}, false
-	}
-	c, ok := s.bearer(&t)
+	c, ok := s.bearer(t)
 	if !ok {
 		return Credential{}, false
 	}
 	c.SessionToken = text
 	s.tokens.put(text, c)
 	return c.Credential, true
+}
+
+// openToken reads a session token of that key.
+func (s *Service) openToken(accessKeyID, text string) (*token, bool) {
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, false
+	}
+	t := &token{}
+	if b, err = s.unsealed(b, aboutToken); err != nil || json.Unmarshal(b, t) != nil || t.AccessKeyID != accessKeyID {
+		return nil, false
+	}
+	return t, true
 }
 
 // bearer finds whom a token belongs to; false if the role or user was deleted,

@@ -88,7 +88,11 @@ func (s *Service) checkSettings(ctx context.Context, in *UpdateFunctionConfigura
 		}
 	}
 	if in.Role != nil {
-		return s.checkRole(ctx, *in.Role)
+		ref, err := functionNamed(ctx, in.FunctionName, nil)
+		if err != nil {
+			return err
+		}
+		return s.checkRole(ctx, *in.Role, ref.String())
 	}
 	return nil
 }
@@ -146,14 +150,14 @@ func checkDeadLetter(target string) error {
 }
 
 // checkRole asks whether the caller may pass the role and Lambda assume it.
-func (s *Service) checkRole(ctx context.Context, role string) error {
+func (s *Service) checkRole(ctx context.Context, role, functionARN string) error {
 	if s.cfg.Roles == nil {
 		return nil
 	}
 	if err := s.cfg.Roles.MayPass(ctx, awsapi.CallFrom(ctx).Caller, role); err != nil {
 		return err
 	}
-	if err := s.cfg.Roles.CheckRole(ctx, role); err != nil {
+	if err := s.cfg.Roles.CheckRole(ctx, role, functionARN); err != nil {
 		if e := awsapi.AsError(err); e != nil {
 			return e
 		}

@@ -12,7 +12,7 @@ import (
 // fakeRoles are the roles that Lambda may assume.
 type fakeRoles map[string]bool
 
-func (r fakeRoles) CheckRole(_ context.Context, role string) error {
+func (r fakeRoles) CheckRole(_ context.Context, role, _ string) error {
 	if !r[role] {
 		return errTest
 	}
@@ -26,7 +26,7 @@ func (r fakeRoles) MayPass(_ context.Context, c awsapi.Caller, role string) erro
 	return nil
 }
 
-func (r fakeRoles) Credentials(context.Context, string, string) (Credentials, error) {
+func (r fakeRoles) Credentials(context.Context, string, string, string) (Credentials, error) {
 	return Credentials{AccessKey: "ASIA"}, nil
 }
 

@@ -106,13 +106,13 @@ type Credentials struct {
 // roles knows IAM roles.
 type roles interface {
 	// CheckRole returns an error unless the role exists and trusts
-	// lambda.amazonaws.com.
-	CheckRole(ctx context.Context, roleARN string) error
+	// lambda.amazonaws.com, acting for the function.
+	CheckRole(ctx context.Context, roleARN, functionARN string) error
 	// MayPass returns AWS's "access denied" unless caller has iam:PassRole on the
 	// role for lambda.amazonaws.com.
 	MayPass(ctx context.Context, caller awsapi.Caller, roleARN string) error
-	// Credentials returns keys of a session of the role.
-	Credentials(ctx context.Context, roleARN, sessionName string) (Credentials, error)
+	// Credentials returns keys of a session of the role for the function.
+	Credentials(ctx context.Context, roleARN, functionARN, sessionName string) (Credentials, error)
 }
 
 // authority decides who may do what.

@@ -295,7 +295,7 @@ func (s *Service) newTarget(id string, f *function, v *version) *target {
 	}
 	if s.cfg.Roles != nil {
 		t.run.Credentials = func(ctx context.Context) (Credentials, error) {
-			return s.cfg.Roles.Credentials(ctx, deref(c.Role), f.Name)
+			return s.cfg.Roles.Credentials(ctx, deref(c.Role), f.arn(""), f.Name)
 		}
 	}
 	if v.Code.Folder != "" {

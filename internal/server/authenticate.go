@@ -17,6 +17,8 @@ import (
 type keys interface {
 	// Credential finds a key; temporary ones come with a session token.
 	Credential(accessKeyID, token string) (iam.Credential, bool)
+	// Issued says whether a key was issued here, though it may open nothing now.
+	Issued(accessKeyID, token string) bool
 }
 
 // authenticator says who sent a request to an AWS API.
@@ -83,13 +85,17 @@ func (a *authenticator) verified(r *http.Request, service string, body []byte) (
 }
 
 // owner is dev mode's answer: a key that was issued here is its owner's, with
-// its permissions; any other key is root of the account that it names.
+// its permissions, so that function code finds out what its role lacks; any other
+// key is root of the account that it names.
 func (a *authenticator) owner(auth *sigv4.Authorization, service string) (awsapi.Caller, error) {
 	if c, ok := a.keys.Credential(auth.AccessKeyID, auth.SessionToken); ok {
 		if !c.Expires.IsZero() && a.now().After(c.Expires) {
 			return awsapi.Caller{}, refusal(sigv4.NewExpiredToken(), service)
 		}
 		return c.Caller, nil
+	}
+	if a.keys.Issued(auth.AccessKeyID, auth.SessionToken) { // inactive, or of a role or user that is gone
+		return awsapi.Caller{}, refusal(sigv4.NewUnknownKey(), service)
 	}
 	account := awsapi.DefaultAccount
 	if isAccount(auth.AccessKeyID) {

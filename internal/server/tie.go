@@ -86,8 +86,15 @@ func (l functionLogs) Log(f *sandbox.Function, stream string, at time.Time, mess
 // functionRoles answers lambda's questions about roles.
 type functionRoles struct{ iam *iam.Service }
 
-func (r functionRoles) CheckRole(_ context.Context, roleARN string) error {
-	return r.iam.Trusts(roleARN, lambdaPrincipal, arn.AccountOf(roleARN))
+func (r functionRoles) CheckRole(_ context.Context, roleARN, functionARN string) error {
+	return r.iam.Trusts(roleARN, lambdaPrincipal, arn.AccountOf(roleARN), actingFor(functionARN))
+}
+
+// actingFor are the condition keys of a service that takes a role for a resource.
+func actingFor(sourceARN string) policy.Keys {
+	var k policy.Keys
+	k.Set("aws:SourceArn", sourceARN)
+	return k
 }
 
 func (r functionRoles) MayPass(ctx context.Context, caller awsapi.Caller, roleARN string) error {
@@ -96,8 +103,10 @@ func (r functionRoles) MayPass(ctx context.Context, caller awsapi.Caller, roleAR
 	return r.iam.PassRole(ctx, &call, roleARN, lambdaPrincipal)
 }
 
-func (r functionRoles) Credentials(ctx context.Context, roleARN, sessionName string) (lambda.Credentials, error) {
-	c, err := r.iam.AssumeServiceRole(ctx, roleARN, lambdaPrincipal, arn.AccountOf(roleARN), sessionName, nil)
+func (r functionRoles) Credentials(ctx context.Context, roleARN, functionARN, sessionName string) (lambda.Credentials, error) {
+	keys := actingFor(functionARN)
+	keys.Set("lambda:SourceFunctionArn", functionARN)
+	c, err := r.iam.AssumeServiceRole(ctx, roleARN, lambdaPrincipal, arn.AccountOf(roleARN), sessionName, keys)
 	return lambda.Credentials{AccessKey: c.AccessKeyID, SecretKey: c.Secret, SessionToken: c.SessionToken, Expires: c.Expires}, err
 }
 

@@ -111,8 +111,8 @@ func serviceError(err error) error {
 // apiIdentities answers the gateway's questions about callers and roles.
 type apiIdentities struct{ iam *iam.Service }
 
-func (i apiIdentities) AssumeRole(ctx context.Context, roleARN, account, sessionName string) (*gateway.Identity, error) {
-	c, err := i.iam.AssumeServiceRole(ctx, roleARN, apiPrincipal, account, sessionName, nil)
+func (i apiIdentities) AssumeRole(ctx context.Context, roleARN, account, sourceARN, sessionName string) (*gateway.Identity, error) {
+	c, err := i.iam.AssumeServiceRole(ctx, roleARN, apiPrincipal, account, sessionName, actingFor(sourceARN))
 	if err == iam.ErrNoRole || err == iam.ErrNotTrusted {
 		return nil, gateway.ErrNotTrusted
 	}
