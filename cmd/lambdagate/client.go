@@ -49,7 +49,11 @@ func (e *apiError) ExitCode() int { return 254 }
 
 // call performs one operation and returns its output as JSON.
 func (c client) call(ctx context.Context, service, operation string, input []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lambdagate/"+service+"/"+operation, bytes.NewReader(input))
+	return c.post(ctx, "/"+service+"/"+operation, input)
+}
+
+func (c client) post(ctx context.Context, path string, input []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lambdagate"+path, bytes.NewReader(input))
 	if err != nil {
 		return nil, err
 	}

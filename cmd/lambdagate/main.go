@@ -25,6 +25,7 @@ type cli struct {
 	Invoke  invokeCmd  `cmd:"" help:"Invoke a function of a running server."`
 	Logs    logsCmd    `cmd:"" help:"Print log lines of a running server, and follow them."`
 	Render  renderCmd  `cmd:"" help:"Render a mapping template as API Gateway would."`
+	Explain explainCmd `cmd:"" help:"Say why a principal may do something, or may not."`
 	Env     envCmd     `cmd:"" help:"Print environment variables that point AWS clients at a server."`
 	Doctor  doctorCmd  `cmd:"" help:"Tell what works on this machine, and what to do about the rest."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -15,6 +15,8 @@ import (
 type Config struct {
 	// API answers POST /console/api/<service>/<Operation>.
 	API http.Handler
+	// Explain answers POST /console/explain: why somebody may do something.
+	Explain http.Handler
 	// CheckTemplate parses a mapping template; nil means that it is fine.
 	CheckTemplate func(template string) *TemplateError
 }
@@ -28,6 +30,9 @@ func New(c Config) http.Handler {
 	files := embedded()
 	mux := http.NewServeMux()
 	mux.Handle("POST /console/api/", ownPages(c.API))
+	if c.Explain != nil {
+		mux.Handle("POST /console/explain", ownPages(c.Explain))
+	}
 	mux.Handle("POST /console/check-template", ownPages(checkTemplate(c.CheckTemplate)))
 	mux.Handle("GET /console/", files)
 	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) {

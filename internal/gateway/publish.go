@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lambdagate/lambdagate/internal/apigateway"
+	"github.com/lambdagate/lambdagate/internal/policy"
 )
 
 // slot is one stage that has been asked for.
@@ -145,4 +146,14 @@ func (g *Gateway) StageChanged(apiID, stage string) {
 func Check(s *apigateway.Snapshot) error {
 	_, err := compileDeployment(s)
 	return err
+}
+
+// PolicyOf returns the resource policy that a stage decides by, nil for none or if
+// there is no such stage.
+func (g *Gateway) PolicyOf(apiID, stage string) *policy.Policy {
+	s := g.served(stageKey{apiID, stage})
+	if s == nil || s.main == nil {
+		return nil
+	}
+	return s.main.policy.get()
 }

@@ -83,30 +83,6 @@ func TestSimulatePrincipalPolicy(t *testing.T) {
 	same(t, "context keys", keys.ContextKeyNames, []string{"aws:username"})
 }
 
-func TestExplain(t *testing.T) {
-	t.Parallel()
-	s, ctx, _ := newService(t)
-	role := makeRole(t, s, ctx, "r", trustAPI)
-	a := makePolicy(t, s, ctx, "calls", allow("lambda:InvokeFunction", calc))
-	must(t, nil, second(s.AttachRolePolicy(ctx, &AttachRolePolicyRequest{RoleName: "r", PolicyArn: a})))
-	session := "arn:aws:sts::" + testAccount + ":assumed-role/r/session"
-	got, err := s.Explain(role.Arn, Question{Action: "lambda:InvokeFunction", Resource: calc})
-	same(t, "allowed", []any{got, err}, []any{&Explanation{
-		Principal: session, Allowed: true, Outcome: "allowed", Considered: []string{"identity-based policy calls"},
-		Statements: []ExplainedStatement{{"calls", "identity-based policy", 0, "", "Allow"}},
-	}, nil})
-	got, err = s.Explain(session, Question{Action: "lambda:InvokeFunction", Resource: calc + ":prod"})
-	same(t, "a qualified ARN is another resource", []any{got, err}, []any{&Explanation{
-		Principal: session, Outcome: "implicit deny", Considered: []string{"identity-based policy calls"},
-		Text: "User: " + session + " is not authorized to perform: lambda:InvokeFunction on resource: " + calc + ":prod because no identity-based policy allows the lambda:InvokeFunction action",
-	}, nil})
-	for _, who := range []string{role.Arn + "x", "arn:aws:iam::111122223333:user/x", session[:len(session)-9] + "x/y", "nonsense", ""} {
-		if _, err := s.Explain(who, Question{}); err != ErrNoPrincipal {
-			t.Errorf("%s: %v", who, err)
-		}
-	}
-}
-
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	s, ctx, _ := newService(t)

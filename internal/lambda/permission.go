@@ -94,6 +94,20 @@ func (p *ResourcePolicy) has(sid string) bool {
 	return p != nil && slices.ContainsFunc(p.Statements, func(st statement) bool { return st.Sid == sid })
 }
 
+// PolicyOf returns the policy of the function, version or alias with that ARN, nil
+// for none.
+func (s *Service) PolicyOf(functionARN string) *policy.Policy {
+	ref, err := arn.ParseFunction(functionARN, arn.Function{})
+	if err != nil {
+		return nil
+	}
+	f, ok := s.functions.get(key(ref))
+	if !ok {
+		return nil
+	}
+	return f.Policies[ref.Qualifier].compile(functionARN)
+}
+
 // AddPermission adds a statement to the policy of a function, version or alias.
 func (s *Service) AddPermission(ctx context.Context, in *AddPermissionRequest) (*AddPermissionResponse, error) {
 	ref, err := s.policyOwner(ctx, in.FunctionName, in.Qualifier)

@@ -13,5 +13,6 @@
 // mistakes), glob.go and variable.go (patterns), operator.go and condition.go
 // (conditions), principal.go, compile.go (the immutable form), request.go
 // (what is asked), evaluate.go (the decision), executeapi.go (how deployed
-// APIs combine decisions), message.go (what a refused caller is told).
+// APIs combine decisions), message.go (what a refused caller is told),
+// explain.go (a decision for people).
 package policy

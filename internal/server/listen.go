@@ -74,8 +74,11 @@ func (s *Server) listenSocket() error {
 		return fmt.Errorf("protect the CLI's socket: %w", err)
 	}
 	s.socket = l
+	mux := http.NewServeMux()
+	mux.Handle("/", &awsapi.Door{Registry: s.registry, Call: s.doorCall, Prefix: "/"})
+	mux.Handle("POST /explain", s.explanations(s.doorCall, true))
 	s.cli = &http.Server{
-		Handler:           &awsapi.Door{Registry: s.registry, Call: s.doorCall, Prefix: "/"},
+		Handler:           mux,
 		ReadHeaderTimeout: readHeaderTimeout, ErrorLog: quietLog(s.log),
 	}
 	return nil

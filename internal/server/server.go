@@ -247,6 +247,7 @@ func (s *Server) openDoors(context.Context) error {
 	s.own = s.ownRoutes()
 	s.console = console.New(console.Config{
 		API:           &awsapi.Door{Registry: s.registry, Call: s.consoleCall, Prefix: "/console/api/"},
+		Explain:       s.explanations(s.consoleCall, false),
 		CheckTemplate: checkTemplate,
 	})
 	return nil

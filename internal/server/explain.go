@@ -1,0 +1,93 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/lambdagate/lambdagate/internal/arn"
+	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/iam"
+	"github.com/lambdagate/lambdagate/internal/policy"
+)
+
+// ExplainRequest asks why a principal may do something, or may not.
+type ExplainRequest struct {
+	Principal string              `json:"principal"` // ARN, or the name of a service
+	Action    string              `json:"action"`
+	Resource  string              `json:"resource"` // "" is "*"
+	Context   map[string][]string `json:"context"`  // condition keys
+}
+
+// explanations answer POST with an ExplainRequest, for whom the door lets in.
+// Asking takes what asking AWS's simulator takes: iam:SimulatePrincipalPolicy on
+// the principal, which has to be of the caller's account unless any may be.
+func (s *Server) explanations(door func(*http.Request) (*awsapi.Call, error), anyAccount bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out, err := s.explain(w, r, door, anyAccount)
+		if e := awsapi.AsError(err); e != nil {
+			writeJSON(w, e.Status, map[string]string{"code": e.Code, "message": e.Message})
+			return
+		}
+		writeJSON(w, http.StatusOK, out)
+	})
+}
+
+func (s *Server) explain(w http.ResponseWriter, r *http.Request, door func(*http.Request) (*awsapi.Call, error), anyAccount bool) (*iam.Explanation, error) {
+	call, err := door(r)
+	if err != nil {
+		return nil, err
+	}
+	var in ExplainRequest
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&in); err != nil {
+		return nil, awsapi.Errorf(http.StatusBadRequest, "SerializationException", "The body is not the JSON expected: %s", err)
+	}
+	q, err := s.question(&in)
+	if err != nil {
+		return nil, err
+	}
+	call.Service, call.Operation = "iam", "SimulatePrincipalPolicy"
+	if err := s.iam.Authorize(r.Context(), call, "iam:SimulatePrincipalPolicy", in.Principal); err != nil {
+		return nil, err
+	}
+	caller, ok := s.iam.Principal(in.Principal)
+	if !ok || !anyAccount && caller.Account != "" && caller.Account != call.Caller.Account {
+		return nil, awsapi.Errorf(http.StatusNotFound, "NoSuchEntity", "There is no user, role or service %s.", in.Principal)
+	}
+	return s.iam.Explain(in.Principal, q)
+}
+
+// question is what is asked, with the policy of the resource where it has one.
+func (s *Server) question(in *ExplainRequest) (iam.Question, error) {
+	if in.Resource == "" {
+		in.Resource = "*"
+	}
+	if service, name, ok := strings.Cut(in.Action, ":"); !ok || service == "" || name == "" {
+		return iam.Question{}, awsapi.Errorf(http.StatusBadRequest, "ValidationError", "The action %q has to be written service:Name, such as lambda:InvokeFunction.", in.Action)
+	}
+	q := iam.Question{Action: in.Action, Resource: in.Resource, ResourcePolicy: s.policyOf(in.Resource)}
+	if account := arn.AccountOf(in.Resource); arn.IsAccount(account) {
+		q.ResourceAccount = account
+	}
+	for name, values := range in.Context {
+		q.Keys.Set(name, values...)
+	}
+	return q, nil
+}
+
+// policyOf is the policy attached to a function or to a stage's API.
+func (s *Server) policyOf(resource string) *policy.Policy {
+	a, err := arn.Parse(resource)
+	if err != nil {
+		return nil
+	}
+	switch a.Service {
+	case "lambda":
+		return s.lambda.PolicyOf(resource)
+	case "execute-api":
+		api, rest, _ := strings.Cut(a.Resource, "/")
+		stage, _, _ := strings.Cut(rest, "/")
+		return s.gateway.PolicyOf(api, stage)
+	}
+	return nil
+}
