@@ -70,6 +70,7 @@ func (x *exchange) noteStart() {
 	if x.record == nil {
 		return
 	}
+	x.tick()
 	x.note(StepStart, "")
 	x.note(StepMethod, "")
 	if x.apiKeyID != "" && !x.test {

@@ -143,10 +143,30 @@ func (x *exchange) methodARN() string {
 
 // decide turns a refusal into AWS's text. The account in it is masked.
 func (x *exchange) decide(q *policy.Request, d policy.Decision) error {
+	x.noteDecision(d)
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
 	return deny(policy.Message(d, q.Principal.ARN, invokeAction, arn.MaskAccount(q.Resource)))
+}
+
+// noteDecision records who has decided, and why.
+func (x *exchange) noteDecision(d policy.Decision) {
+	if x.record == nil {
+		return
+	}
+	text := "allowed"
+	if d.Outcome != policy.Allowed {
+		text = "denied" + policy.Reason(d, invokeAction)
+	}
+	for i, m := range d.By() {
+		text += [...]string{": ", ", "}[min(i, 1)] + "statement " + strconv.Itoa(m.Index+1)
+		if m.Sid != "" {
+			text += " (" + m.Sid + ")"
+		}
+		text += " of the " + m.Kind.String() + " " + strconv.Quote(m.Policy)
+	}
+	x.note(StepDecision, text)
 }
 
 // noRoute is the answer when no method fits. AWS: a request that carries an

@@ -108,6 +108,7 @@ func (x *exchange) authorizeCustom() error {
 	}
 	q.Identity = []*policy.Policy{verdict.policy}
 	d := policy.EvaluateAuthorizer(q)
+	x.noteDecision(d)
 	if d.Outcome == policy.Allowed {
 		return nil
 	}
@@ -137,7 +138,9 @@ func (x *exchange) askAuthorizer(a *authorizer, methodARN string) (*verdict, err
 		}
 	}
 	key := strings.Join(identity, "\x00")
+	x.hideIdentity(a, identity)
 	if v := a.results.get(x.plan.verdictScope, key, x.start); v != nil {
+		x.note(StepAuthorizerCached, a.Id)
 		return v, nil
 	}
 	x.noteAuthorizer(a, identity)
@@ -149,10 +152,23 @@ func (x *exchange) askAuthorizer(a *authorizer, methodARN string) (*verdict, err
 		return nil, err
 	}
 	x.note(StepAuthorizerPolicy, mask(v.principal))
-	x.note(StepAuthorizerDone, "")
+	x.noteStatus(StepAuthorizerDone, "", x.authorized.status, x.authorized.latency)
 	v.expires = x.start.Add(a.ttl)
 	a.results.put(x.plan.verdictScope, key, v, x.start)
 	return v, nil
+}
+
+// hideIdentity has the values of identity sources masked wherever they are seen,
+// as far as clients send them.
+func (x *exchange) hideIdentity(a *authorizer, identity []string) {
+	if x.record == nil {
+		return
+	}
+	for i := range identity {
+		if strings.HasPrefix(a.sources[i].text, "method.request.") {
+			x.record.secrets = append(x.record.secrets, identity[i])
+		}
+	}
 }
 
 func (x *exchange) noteAuthorizer(a *authorizer, identity []string) {
@@ -203,12 +219,14 @@ func (x *exchange) callAuthorizer(a *authorizer, identity []string, methodARN st
 	} else {
 		in.Payload = x.appendAuthorizerEvent(nil, methodARN)
 	}
-	x.noteAuthorizerCall(in)
+	x.noteAuthorizerCall(a, in)
 	result, err := x.g.invoker.Invoke(ctx, in)
 	if err != nil {
 		return nil, x.authorizerRefused(err)
 	}
 	x.authorized.status, x.authorized.requestID = result.Status, result.RequestID
+	x.tick()
+	x.note(StepAuthorizerRequestID, result.RequestID)
 	x.noteBody(StepAuthorizerResult, result.Payload, false)
 	if result.FunctionError != "" {
 		if errorMessage(result.Payload) == "Unauthorized" {
@@ -250,14 +268,17 @@ func (x *exchange) authorizerInvocation(ctx context.Context, a *authorizer) (*In
 	return in, nil
 }
 
-func (x *exchange) noteAuthorizerCall(in *Invocation) {
+// noteAuthorizerCall records the call as AWS's log shows it: its source is the
+// authorizer, also where a role makes the call.
+func (x *exchange) noteAuthorizerCall(a *authorizer, in *Invocation) {
 	if x.record == nil {
 		return
 	}
+	source := arn.Authorizer(x.plan.region, x.plan.account, x.plan.apiID, a.Id)
 	url := lambdaURL(in.Function)
 	x.note(StepRequestURI, url)
 	x.noteFields(StepRequestHeaders, []HeaderField{
-		{Name: "X-Amz-Source-Arn", Value: in.Caller.SourceARN}, {Name: "Accept", Value: applicationJSON}, {Name: "User-Agent", Value: "AmazonAPIGateway_" + x.plan.apiID},
+		{Name: "X-Amz-Source-Arn", Value: source}, {Name: "Accept", Value: applicationJSON}, {Name: "User-Agent", Value: "AmazonAPIGateway_" + x.plan.apiID},
 	})
 	x.noteBody(StepRequestBody, in.Payload, false)
 	x.note(StepSending, url)

@@ -38,6 +38,7 @@ type plan struct {
 	cacheScope    string      // of the keys: responses of another deployment are not used
 	verdictScope  string      // of the keys of authorizers' verdicts
 	logs          bool        // a method has an execution log
+	tracing       bool        // the stage samples traces that clients do not decide on
 	access        *accessLog  // nil without one
 	backends      *backends   // how integrations reach HTTP endpoints from here
 }
@@ -164,7 +165,7 @@ func (g *Gateway) compileStage(d *deployment, live *apigateway.LiveStage, isCana
 	st := live.Stage
 	p := &plan{
 		deployment: d, stage: st, stageName: st.StageName, variables: st.Variables,
-		canary: live.Canary != nil, isCanary: isCanary,
+		canary: live.Canary != nil, isCanary: isCanary, tracing: value(st.TracingEnabled),
 		access: compileAccessLog(st.AccessLogSettings), backends: g.backends(d.apiID, st),
 		defaultDomain: d.apiID + ".execute-api." + d.region + ".amazonaws.com",
 		cacheScope:    d.id + "/" + strconv.FormatInt(live.CacheFlushes, 10),

@@ -37,7 +37,7 @@
 //	integration_http.go integration_aws.go integration_mock.go
 //	integrationresponse.go methodresponse.go mediatype.go    and back
 //	gatewayresponse.go substitution.go              failures
-//	finish.go record.go execution.go executionlog.go accesslog.go recent.go    who wants to know
+//	finish.go record.go execution.go secret.go executionlog.go accesslog.go recent.go    who wants to know
 //	testmethod.go rendercase.go    TestInvokeMethod, TestInvokeAuthorizer; a template by itself
 //	patterns.go quote.go      regular expressions, JSON strings
 package gateway

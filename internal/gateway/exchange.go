@@ -94,7 +94,8 @@ type answer struct {
 	requestID string        // of the AWS service
 	latency   time.Duration
 	called    bool
-	function  int // statusCode of a proxy function's output
+	function  int  // statusCode of a proxy function's output
+	failed    bool // the function ended with an error
 }
 
 // run takes one request through the stages of a method execution. Each step

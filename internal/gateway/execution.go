@@ -1,23 +1,51 @@
 package gateway
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Execution is what happened to one request, secrets masked.
 type Execution struct {
+	Summary
+	Steps []Step
+	// Masked names what is not shown as it was: "header Authorization", "query
+	// X-Amz-Signature".
+	Masked []string `json:",omitempty"`
+}
+
+// Summary is an execution without its steps.
+type Summary struct {
+	Sequence                     int64 // grows from execution to execution of this process
 	RequestID, ExtendedRequestID string
-	APIID, Stage, DeploymentID   string
-	Region                       string
-	Canary                       bool
+	Account, Region              string
+	APIID, APIName, Stage        string
+	DeploymentID                 string
+	Canary                       bool `json:",omitempty"`
 	Start                        time.Time
 	Method, Path                 string // as the client sent them, path without stage
 	ResourceID, ResourcePath     string // "" when no route matched
 	ConfiguredMethod             string // GET, ANY …
 	SourceIP                     string
+	UserAgent                    string
+	Trace                        string // X-Amzn-Trace-Id as functions get it
+	OwnSpan                      bool   // the trace's Parent is this execution, not the client's
+	Unsampled                    bool   // the client has said that its trace is not to be kept
+	Integration                  string // MOCK, HTTP, HTTP_PROXY, AWS, AWS_PROXY; "" when no route matched
+	Target                       string // ARN of the function, or URL without query; "" when nothing was called
+	TargetRequestID              string // of the function's invocation or the service's answer
 	Status                       int
 	Latency, IntegrationLatency  time.Duration
 	ResponseType                 string // of a gateway response, "" otherwise
-	Steps                        []Step
+	Error                        string // why it failed, "" otherwise
+	BodyUnread                   bool   // the request's body was not read
+	BodyDecoded                  bool   // the request's body is kept without its Content-Encoding
 }
+
+// Failed reports whether the request did not go well: its status says so, or
+// the function that it called has failed.
+func (s *Summary) Failed() bool { return s.Status >= 400 || s.Error != "" }
 
 // Step is one fact about an execution. Which members it has depends on its
 // kind.
@@ -73,6 +101,16 @@ const (
 	StepCompleted         // Status
 	StepEndpointRequestID // Text
 	StepTrace             // Text
+
+	// AWS's log has no lines for these.
+	StepAuthorizerCached    // Text: authorizer id
+	StepAuthorizerRequestID // Text: of the invocation of its function
+	StepDecision            // Text: who has decided what, and why
+	StepRefused             // Text: what the client is told; Status
+	StepRequestTemplate     // Text: content type of the template
+	StepResponseSelected    // Text: the pattern that matched; Status
+	StepErrorBody           // Body: of a gateway response
+	StepErrorHeaders        // Fields
 	stepKinds
 )
 
@@ -82,7 +120,11 @@ var stepNames = [stepKinds]string{
 	"headers", "body", "invalid", "cache hit", "request uri", "request headers", "request body", "sending", "received",
 	"response headers", "response body", "reply body", "reply headers", "failure", "gateway response", "success",
 	"completed", "endpoint request id", "trace",
+	"authorizer cached", "authorizer request id", "decision", "refused", "request template", "response selected", "error body", "error headers",
 }
+
+// logged reports whether AWS's log has a line for it.
+func (k StepKind) logged() bool { return k < StepAuthorizerCached && k != StepCacheHit }
 
 // String names the kind.
 func (k StepKind) String() string { return stepNames[k] }
@@ -90,30 +132,12 @@ func (k StepKind) String() string { return stepNames[k] }
 // MarshalText implements encoding.TextMarshaler: kinds show by their names.
 func (k StepKind) MarshalText() ([]byte, error) { return []byte(stepNames[k]), nil }
 
-// secretFields are masked in logs. AWS: all but the last six characters.
-var secretFields = newNameSet("Authorization", "x-api-key")
-
-// maskField returns a field's value as logs show it. AWS does not mask the
-// security token but only cuts it off; we do not write tokens into logs.
-func maskField(f HeaderField) string {
-	if secretFields.has(f.Name) {
-		return mask(f.Value)
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *StepKind) UnmarshalText(b []byte) error {
+	i := slices.Index(stepNames[:], string(b))
+	if i < 0 {
+		return fmt.Errorf("there is no step %q", b)
 	}
-	if equalFold(f.Name, "X-Amz-Security-Token") {
-		return "[REDACTED]"
-	}
-	return f.Value
-}
-
-// mask replaces all but the last six characters by asterisks.
-func mask(s string) string {
-	n := len(s) - 6
-	if n <= 0 {
-		return s
-	}
-	b := []byte(s)
-	for i := range n {
-		b[i] = '*'
-	}
-	return string(b)
+	*k = StepKind(i)
+	return nil
 }

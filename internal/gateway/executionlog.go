@@ -193,7 +193,7 @@ func (e *Execution) logLines(level logLevel, dataTrace bool) []LogLine {
 	prefix := "(" + e.RequestID + ") "
 	for i := range e.Steps {
 		s := &e.Steps[i]
-		if dataStep(s.Kind) && !dataTrace || level == logErrors && !errorStep(s.Kind) || s.Kind == StepCacheHit {
+		if dataStep(s.Kind) && !dataTrace || level == logErrors && !errorStep(s.Kind) || !s.Kind.logged() {
 			continue
 		}
 		b := e.appendLine(append(make([]byte, 0, 128), prefix...), s)
@@ -221,6 +221,9 @@ func (e *Execution) testLog() string {
 	b.WriteString("Execution log for request " + e.RequestID + "\n")
 	for i := range e.Steps {
 		s := &e.Steps[i]
+		if !s.Kind.logged() {
+			continue
+		}
 		b.WriteString(e.Start.Add(s.At).UTC().Format(testLogShape) + " : ")
 		b.Write(e.appendLine(b.AvailableBuffer(), s))
 		b.WriteByte('\n')

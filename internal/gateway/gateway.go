@@ -151,6 +151,9 @@ func (x *exchange) execute(r *http.Request, t Target) (err error) {
 	if err := x.findPlan(); err != nil {
 		return err
 	}
+	if x.plan.tracing {
+		x.ids.trace.sample()
+	}
 	x.begin()
 	return x.run()
 }
@@ -195,27 +198,10 @@ func (x *exchange) begin() {
 	}
 	p, e := x.plan, &x.record.about
 	e.RequestID, e.ExtendedRequestID, e.Start = x.ids.request, x.ids.extended, x.start
-	e.APIID, e.Stage, e.DeploymentID, e.Region, e.Canary = p.apiID, p.stageName, p.id, p.region, p.isCanary
-	e.Method, e.Path, e.SourceIP = x.verb, x.path, x.sourceIP
-}
-
-// Recent returns a stage's executions after that time, oldest first, as far as
-// they are kept. They are copies; secrets are masked.
-func (g *Gateway) Recent(apiID, stage string, after time.Time) []*Execution {
-	if g.recent == nil {
-		return nil
-	}
-	return g.recent.since(stageKey{apiID, stage}, after)
-}
-
-// Follow returns the executions of a stage from now on. One who does not read
-// them misses some. stop has to be called; it closes the channel.
-func (g *Gateway) Follow(apiID, stage string) (executions <-chan *Execution, stop func()) {
-	if g.recent == nil {
-		c := make(chan *Execution)
-		return c, sync.OnceFunc(func() { close(c) })
-	}
-	return g.recent.follow(stageKey{apiID, stage})
+	e.APIID, e.APIName, e.Stage, e.DeploymentID = p.apiID, value(p.source.RestApi.Name), p.stageName, p.id
+	e.Account, e.Region, e.Canary = p.account, p.region, p.isCanary
+	e.Method, e.Path, e.SourceIP, e.UserAgent = x.verb, x.path, x.sourceIP, x.userAgent()
+	e.Trace, e.OwnSpan, e.Unsampled = x.ids.trace.text, x.ids.trace.own, x.ids.trace.off
 }
 
 // backends are how a stage's integrations reach HTTP endpoints.

@@ -208,10 +208,10 @@ func (x *exchange) fail(err error) {
 	for _, line := range f.lines {
 		x.note(StepFailure, line)
 	}
-	x.status = types[f.kind].status
-	if f.status != 0 {
-		x.status = f.status
+	if len(f.lines) == 0 {
+		x.noteStatus(StepRefused, f.message, f.statusCode(), 0)
 	}
+	x.status = f.statusCode()
 	x.head = append(x.head[:0], f.headers...)
 	x.closeStream()
 	custom := x.deployment().customised(f)
@@ -228,6 +228,14 @@ func (x *exchange) fail(err error) {
 	if !f.early && !f.noTrace && !x.method.hidesTrace() {
 		x.addTrace()
 	}
+}
+
+// statusCode is the failure's own status or that of its type.
+func (f *failure) statusCode() int {
+	if f.status != 0 {
+		return f.status
+	}
+	return types[f.kind].status
 }
 
 func (f *failure) typeName() string {

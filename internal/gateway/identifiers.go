@@ -19,6 +19,16 @@ type identifiers struct {
 type trace struct {
 	text string // Root=1-{8 hex}-{24 hex};Parent={16 hex};Sampled=0
 	end  int    // of Root=… in it
+	own  bool   // Parent was made here
+	open bool   // nobody has decided whether it is sampled
+	off  bool   // the client has decided that it is not
+}
+
+// sample has an undecided trace sampled.
+func (t *trace) sample() {
+	if t.open {
+		t.text, t.open = strings.Replace(t.text, ";Sampled=0", ";Sampled=1", 1), false
+	}
 }
 
 // short is what responses and HTTP backends get.
@@ -110,6 +120,7 @@ func newTrace(given string, now time.Time, random, randomParent []byte) trace {
 			sampled = v
 		}
 	}
+	t := trace{own: parent == "", open: sampled == "" && parent == "", off: sampled == "0"}
 	if sampled == "" {
 		sampled = "0"
 		if parent != "" {
@@ -124,7 +135,7 @@ func newTrace(given string, now time.Time, random, randomParent []byte) trace {
 		b = hex.AppendEncode(append(b, '-'), random)
 	}
 	b = append(b, root...)
-	end := len(b)
+	t.end = len(b)
 	b = append(b, ";Parent="...)
 	if parent == "" {
 		b = hex.AppendEncode(b, randomParent)
@@ -134,7 +145,8 @@ func newTrace(given string, now time.Time, random, randomParent []byte) trace {
 	if lineage != "" {
 		b = append(append(b, ";Lineage="...), lineage...)
 	}
-	return trace{string(b), end}
+	t.text = string(b)
+	return t
 }
 
 // plainTrace reports whether a part of a client's trace may be repeated.

@@ -212,6 +212,7 @@ func (x *exchange) noteHTTP(req *http.Request) {
 	}
 	x.tick()
 	uri := req.URL.Scheme + "://" + req.URL.Host + req.URL.RequestURI()
+	x.record.about.Target, _, _ = strings.Cut(uri, "?")
 	x.note(StepRequestURI, uri)
 	x.noteFields(StepRequestHeaders, x.call.head)
 	x.noteBody(StepRequestBody, x.call.body, x.call.binary)

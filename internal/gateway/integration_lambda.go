@@ -110,7 +110,7 @@ func (x *exchange) invoke(ctx context.Context, in *Invocation) (*InvocationResul
 	if err != nil {
 		return nil, x.refusedByLambda(err)
 	}
-	x.answer.status, x.answer.requestID = result.Status, result.RequestID
+	x.answer.status, x.answer.requestID, x.answer.failed = result.Status, result.RequestID, result.FunctionError != ""
 	if x.record != nil {
 		x.answer.head = appendLambdaHead(x.answer.head, result, in)
 	}
@@ -178,6 +178,7 @@ func (x *exchange) noteInvocation(in *Invocation) {
 		return
 	}
 	x.tick()
+	x.record.about.Target = in.Function
 	url := x.method.integration.url
 	if url == "" {
 		url = lambdaURL(in.Function)

@@ -9,6 +9,7 @@ import (
 // mapRequest makes the integration request of the method request. Proxy
 // integrations take the request as it is.
 func (x *exchange) mapRequest() error {
+	x.tick()
 	x.noteMethodRequest()
 	i := x.method.integration
 	if i == nil {
@@ -46,6 +47,14 @@ func (x *exchange) noteMethodRequest() {
 	x.noteFields(StepQuery, x.query)
 	x.noteFields(StepHeaders, x.requestHead)
 	x.noteBody(StepBody, x.body, x.plan.binary.match(x.contentType))
+	x.hideKey()
+}
+
+// hideKey keeps an API key that an authorizer has given from being seen.
+func (x *exchange) hideKey() {
+	if x.apiKey != "" && !x.test {
+		x.record.secrets = append(x.record.secrets, x.apiKey)
+	}
 }
 
 // mapParameters evaluates the integration's requestParameters.
@@ -80,6 +89,9 @@ func (x *exchange) mapBody(i *integration) error {
 	t, err := i.requestTemplate(x.contentType)
 	if err != nil {
 		return err
+	}
+	if t != nil {
+		x.note(StepRequestTemplate, x.contentType)
 	}
 	body, binary, err := x.convertRequest(i.contentHandling)
 	if err != nil {

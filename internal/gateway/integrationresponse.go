@@ -17,6 +17,7 @@ import (
 type integrationResponse struct {
 	status          int
 	pattern         *javaregex.Regexp
+	source          string // of the pattern
 	parameters      []responseParameter
 	templates       templateSet
 	contentHandling contentHandling
@@ -39,6 +40,7 @@ func (i *integration) compileResponses(m *method, src *apigateway.Integration) {
 			r.problem = "Output mapping refers to an invalid method response: " + code
 		}
 		pattern := value(s.SelectionPattern)
+		r.source = pattern
 		if pattern == "" {
 			i.fallback = r
 			continue
@@ -74,6 +76,7 @@ func (x *exchange) mapResponse() error {
 	if r.problem != "" {
 		return misconfigured(r.problem)
 	}
+	x.noteStatus(StepResponseSelected, r.source, r.status, 0)
 	x.status = r.status
 	if err := x.mapResponseHeaders(r); err != nil {
 		return err

@@ -51,6 +51,7 @@ func (x *exchange) respond() error {
 	}
 	x.stream, x.answer.stream = x.answer.stream, nil
 	if x.record != nil {
+		x.tick()
 		x.noteBody(StepReplyBody, x.reply, false)
 		x.noteFields(StepReplyHeaders, x.head)
 		x.note(StepSuccess, "")

@@ -1,34 +1,39 @@
 package gateway
 
 import (
-	"slices"
+	"cmp"
+	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 )
 
 // Bounds of the executions that are kept in memory.
 const (
 	recentPerStage = 1000
 	recentTotal    = 20_000
+	recentBytes    = 64 << 20
 )
 
 // recent keeps the last executions of each stage: at most recentPerStage of
-// one, and recentTotal together, the oldest leaving first. Executions that
-// leave are used again, so keeping them makes no garbage.
+// one, and recentTotal or recentBytes together, the oldest leaving first.
+// Executions that leave are used again, so keeping them makes no garbage.
 type recent struct {
-	mu       sync.Mutex
-	stages   map[stageKey]*stageExecutions
-	oldest   *record // of all
-	newest   *record
-	count    int
-	sequence int64
-	free     []*record
+	following atomic.Int32
+
+	mu        sync.Mutex
+	stages    map[stageKey]*stageExecutions
+	oldest    *record // of all
+	newest    *record
+	count     int
+	bytes     int
+	sequence  int64
+	free      []*record
+	followers []*Follower
 }
 
 type stageExecutions struct {
-	list      []*record // a ring: the oldest at first
-	first     int
-	followers []chan *Execution
+	list  []*record // a ring: the oldest at first
+	first int
 }
 
 type stageKey struct{ api, stage string }
@@ -45,20 +50,26 @@ func (r *recent) take() *record {
 	return newRecord()
 }
 
-// keep enters a finished execution and shows it to those who follow its stage.
+// keep enters a finished execution and shows it to those who follow.
 func (r *recent) keep(e *record) {
+	e.weight = e.weigh()
+	var seen *Execution
+	if r.following.Load() > 0 {
+		seen = e.execution(forPeople)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sequence++
-	e.sequence = r.sequence
+	e.about.Sequence = r.sequence
 	key := stageKey{e.about.APIID, e.about.Stage}
 	if s := r.stages[key]; s != nil && len(s.list)-s.first >= recentPerStage {
 		r.dropLocked(s)
-	} else if r.count >= recentTotal {
+	}
+	r.bytes += e.weight
+	for r.oldest != nil && (r.count >= recentTotal || r.bytes > recentBytes) {
 		r.dropLocked(r.stages[stageKey{r.oldest.about.APIID, r.oldest.about.Stage}])
 	}
-	s := r.stageLocked(key)
-	s.append(e)
+	r.stageLocked(key).append(e)
 	e.older = r.newest
 	if r.newest != nil {
 		r.newest.newer = e
@@ -67,10 +78,10 @@ func (r *recent) keep(e *record) {
 	}
 	r.newest = e
 	r.count++
-	for _, f := range s.followers {
-		select {
-		case f <- e.execution():
-		default: // a follower that does not keep up misses some
+	if seen != nil {
+		seen.Sequence = r.sequence
+		for _, f := range r.followers {
+			f.show(seen)
 		}
 	}
 }
@@ -103,9 +114,9 @@ func (r *recent) dropLocked(s *stageExecutions) {
 		r.newest = e.older
 	}
 	r.count--
-	key := stageKey{e.about.APIID, e.about.Stage}
-	if s.first == len(s.list) && len(s.followers) == 0 {
-		delete(r.stages, key)
+	r.bytes -= e.weight
+	if s.first == len(s.list) {
+		delete(r.stages, stageKey{e.about.APIID, e.about.Stage})
 	}
 	r.recycleLocked(e)
 }
@@ -131,35 +142,109 @@ func (s *stageExecutions) append(e *record) {
 	s.list = append(s.list, e)
 }
 
-// since returns copies of a stage's executions after that time, oldest first.
-func (r *recent) since(k stageKey, after time.Time) []*Execution {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.stages[k]
-	if s == nil {
+// Filter says which executions are meant; what is "" may be any.
+type Filter struct{ Account, Region, APIID, Stage string }
+
+func (f *Filter) fits(s *Summary) bool {
+	return cmp.Or(f.Account, s.Account) == s.Account && cmp.Or(f.Region, s.Region) == s.Region &&
+		cmp.Or(f.APIID, s.APIID) == s.APIID && cmp.Or(f.Stage, s.Stage) == s.Stage
+}
+
+// Recent returns the executions that are kept, newest first, without their
+// steps; wanted, if not nil, picks among them. They are at most most.
+func (g *Gateway) Recent(f Filter, most int, wanted func(*Summary) bool) []Summary {
+	if g.recent == nil {
 		return nil
 	}
-	var out []*Execution
-	for _, e := range s.list[s.first:] {
-		if e.about.Start.After(after) {
-			out = append(out, e.execution())
+	r := g.recent
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Summary
+	for e := r.newest; e != nil && len(out) < most; e = e.older {
+		if f.fits(&e.about) && (wanted == nil || wanted(&e.about)) {
+			out = append(out, e.summary())
 		}
 	}
 	return out
 }
 
-// follow returns a channel of the stage's executions from now on. stop closes
-// it.
-func (r *recent) follow(k stageKey) (executions <-chan *Execution, stop func()) {
-	c := make(chan *Execution, 64)
+// Execution returns the newest execution whose request id begins with id, nil if
+// there is none. Secrets are masked.
+func (g *Gateway) Execution(f Filter, id string) *Execution {
+	if g.recent == nil || id == "" {
+		return nil
+	}
+	r := g.recent
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.stageLocked(k)
-	s.followers = append(s.followers, c)
-	return c, sync.OnceFunc(func() {
+	for e := r.newest; e != nil; e = e.older {
+		if f.fits(&e.about) && strings.HasPrefix(e.about.RequestID, id) {
+			return e.execution(forPeople)
+		}
+	}
+	return nil
+}
+
+// maxFollowed is how many executions wait for one who follows them.
+const maxFollowed = 256
+
+// Follower sees executions as they end.
+type Follower struct {
+	// C brings the executions. Others see them too: they are not to be changed.
+	C <-chan *Execution
+
+	filter Filter
+	c      chan *Execution
+	lost   atomic.Int64
+	recent *recent
+}
+
+// Follow returns a follower of the executions that end from now on, until it is
+// stopped.
+func (g *Gateway) Follow(f Filter) *Follower {
+	c := make(chan *Execution, maxFollowed)
+	w := &Follower{C: c, c: c, filter: f, recent: g.recent}
+	if r := g.recent; r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		s.followers = slices.DeleteFunc(s.followers, func(f chan *Execution) bool { return f == c })
-		close(c)
-	})
+		r.followers = append(r.followers, w)
+		r.following.Add(1)
+	}
+	return w
+}
+
+// show never waits: one who does not keep up misses some.
+func (w *Follower) show(e *Execution) {
+	if !w.filter.fits(&e.Summary) {
+		return
+	}
+	select {
+	case w.c <- e:
+	default:
+		w.lost.Add(1)
+	}
+}
+
+// Lost returns how many executions the follower has missed since it was last
+// asked.
+func (w *Follower) Lost() int64 { return w.lost.Swap(0) }
+
+// Stop ends the following. C stays open and brings nothing more.
+func (w *Follower) Stop() {
+	r := w.recent
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.followers {
+		if r.followers[i] == w {
+			last := len(r.followers) - 1
+			r.followers[i] = r.followers[last]
+			r.followers[last] = nil
+			r.followers = r.followers[:last]
+			r.following.Add(-1)
+			return
+		}
+	}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,21 +15,25 @@ func TestRecent(t *testing.T) {
 	w, _ := echo(t, echoAPI("", plainResponse), request("POST", "/e/0", "{}"))
 	now := testTime
 	g := w.gateway(t, func(c *Config) { c.Now = func() time.Time { return now } })
-	follow, stop := g.Follow(testAPI, "test")
+	follower := g.Follow(Filter{APIID: testAPI})
 	for i := range recentPerStage + 50 {
 		now = now.Add(time.Millisecond)
-		do(t, g, request("POST", fmt.Sprintf("/e/%d", i), strings.Repeat("x", 2*maxRecorded), "Authorization: Bearer verysecrettoken"))
+		do(t, g, request("POST", fmt.Sprintf("/e/%d", i), `{"token":"verysecrettoken"}`+strings.Repeat("x", 2*maxRecorded), "Authorization: Bearer verysecrettoken", "Cookie: a=1; sid=secretcookievalue"))
 	}
-	all := g.Recent(testAPI, "test", time.Time{})
-	if len(all) != recentPerStage || all[0].Path != "/e/50" || all[len(all)-1].Path != "/e/1049" {
+	all := g.Recent(Filter{}, 2000, nil)
+	if len(all) != recentPerStage || all[0].Path != "/e/1049" || all[len(all)-1].Path != "/e/50" {
 		t.Fatal(len(all), all[0].Path)
 	}
-	if later := g.Recent(testAPI, "test", all[len(all)-3].Start); len(later) != 2 {
-		t.Error(len(later))
+	if some := g.Recent(Filter{APIID: testAPI, Stage: "test"}, 2, func(s *Summary) bool { return strings.HasSuffix(s.Path, "0") }); len(some) != 2 || some[1].Path != "/e/1030" {
+		t.Error(some)
 	}
-	e := all[0]
-	if e.Status != 200 || e.ResourcePath != "/e/{id}" || e.ConfiguredMethod != "ANY" || e.Method != "POST" {
-		t.Errorf("%+v", e)
+	s := all[3]
+	e := g.Execution(Filter{Account: s.Account}, s.RequestID[:20])
+	if e == nil || e.Summary != s {
+		t.Fatalf("%+v, want %+v", e, s)
+	}
+	if s.Status != 200 || s.ResourcePath != "/e/{id}" || s.ConfiguredMethod != "ANY" || s.Method != "POST" || s.Integration != "AWS" || !strings.HasPrefix(s.Target, "arn:aws:lambda:") || s.Failed() {
+		t.Errorf("%+v", s)
 	}
 	kinds := ""
 	for _, s := range e.Steps {
@@ -36,24 +41,91 @@ func TestRecent(t *testing.T) {
 		if len(s.Body) > maxRecorded {
 			t.Error(s.Kind, len(s.Body))
 		}
-		for _, f := range s.Fields {
-			if strings.Contains(f.Value, "verysecret") {
-				t.Error("a secret is shown:", f)
-			}
+		if text := fmt.Sprintf("%s %s %s", s.Text, s.Body, s.Fields); strings.Contains(text, "verysecret") || strings.Contains(text, "secretcookie") {
+			t.Error("a secret is shown:", s.Kind, text[:200])
 		}
 	}
-	if !strings.HasPrefix(kinds, "usage plan,no key needed,usage plan done,start,method,path,query,headers,body,request uri,") {
+	if !strings.HasPrefix(kinds, "usage plan,no key needed,usage plan done,start,method,path,query,headers,body,") || !strings.HasSuffix(kinds, "response selected,reply body,reply headers,success,completed,endpoint request id,") {
 		t.Error(kinds)
 	}
-	if first := <-follow; first.Path != "/e/0" {
-		t.Error(first.Path)
+	if !slices.Equal(e.Masked, []string{"header Authorization", "header Cookie"}) {
+		t.Error(e.Masked)
 	}
-	stop()
-	stop()
-	for range follow { // ends, since it is closed
+	if first := <-follower.C; first.Path != "/e/0" || len(first.Steps) == 0 || first.Sequence == 0 {
+		t.Error(first.Summary)
 	}
-	if got := g.Recent(testAPI, "other", time.Time{}); got != nil {
-		t.Error(got)
+	if lost := follower.Lost(); lost != recentPerStage+50-maxFollowed || follower.Lost() != 0 {
+		t.Error(lost)
+	}
+	follower.Stop()
+	follower.Stop()
+	if n := g.recent.following.Load(); n != 0 || len(g.recent.followers) != 0 {
+		t.Error(n)
+	}
+	for _, f := range []Filter{{Account: "other"}, {Region: "other"}, {APIID: "other"}, {Stage: "other"}} {
+		if got := g.Recent(f, 10, nil); got != nil {
+			t.Error(f, got)
+		}
+		if e := g.Execution(f, s.RequestID); e != nil {
+			t.Error(f, e)
+		}
+	}
+}
+
+// TestRecentRefused: a request that is refused early shows what it was, why it
+// was refused and what the client got.
+func TestRecentRefused(t *testing.T) {
+	t.Parallel()
+	w, _ := echo(t, echoAPI("", plainResponse), request("POST", "/e/0", "{}"))
+	g := w.gateway(t)
+	do(t, g, request("GET", "/nowhere?a=1&X-Amz-Signature=0123456789abcdef", "", "X-Test: yes"))
+	list := g.Recent(Filter{}, 1, nil)
+	if len(list) != 1 || list[0].Status != 403 || list[0].Error != "Missing Authentication Token" || list[0].ResponseType != "MISSING_AUTHENTICATION_TOKEN" || list[0].BodyUnread {
+		t.Fatalf("%+v", list)
+	}
+	e := g.Execution(Filter{}, list[0].RequestID)
+	got := map[StepKind]Step{}
+	for _, s := range e.Steps {
+		got[s.Kind] = s
+	}
+	if q := got[StepQuery].Fields; len(q) != 2 || q[0] != field("a", "1") || q[1] != field("X-Amz-Signature", "**********abcdef") {
+		t.Error(q)
+	}
+	if v, _ := fold(got[StepHeaders].Fields, "X-Test"); v != "yes" {
+		t.Error(got[StepHeaders])
+	}
+	if b := got[StepErrorBody]; string(b.Body) != `{"message":"Missing Authentication Token"}` || got[StepRefused].Text != "Missing Authentication Token" || got[StepRefused].Status != 403 {
+		t.Error(b, got[StepRefused])
+	}
+	if !slices.Equal(e.Masked, []string{"query X-Amz-Signature"}) {
+		t.Error(e.Masked)
+	}
+}
+
+// TestMask: what a secret shows of itself.
+func TestMask(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ secret, want string }{
+		{"", ""}, {"abc", "***"}, {"abcdefgh", "********"}, {"abcdefghijk", "***********"}, {"abcdefghijkl", "******ghijkl"},
+	} {
+		if got := mask(c.secret); got != c.want {
+			t.Errorf("%q: %q, want %q", c.secret, got, c.want)
+		}
+	}
+	m := &masker{reader: forPeople, secrets: []string{`to"ken/abcdef`}}
+	for _, c := range []struct {
+		body, want string
+		cut        bool
+	}{
+		{`x to"ken/abcdef y`, `x *******abcdef y`, false},
+		{`{"a":"to\"ken/abcdef"}`, `{"a":"*******abcdef"}`, false},
+		{`{"a":"to\"ken/ab`, `{"a":"**********`, true},
+		{`{"a":"to\"ken/ab`, `{"a":"to\"ken/ab`, false},
+		{`to`, `to`, true},
+	} {
+		if got := string(m.body([]byte(c.body), c.cut)); got != c.want {
+			t.Errorf("%s: %s, want %s", c.body, got, c.want)
+		}
 	}
 }
 
@@ -63,21 +135,34 @@ func TestRecentIsBounded(t *testing.T) {
 	r := &recent{}
 	for i := range recentTotal + 1000 {
 		e := r.take()
+		e.steps, e.fields, e.bytes = nil, nil, nil
 		e.about.APIID, e.about.Stage, e.about.Path = "api", fmt.Sprint(i%100), fmt.Sprint(i)
 		r.keep(e)
 	}
 	total := 0
 	for k := range r.stages {
-		total += len(r.since(k, time.Time{}.Add(-time.Hour)))
+		s := r.stages[k]
+		total += len(s.list) - s.first
 	}
 	if r.count != recentTotal || total != recentTotal || r.oldest.about.Path != "1000" || len(r.free) > maxFree {
 		t.Error(r.count, total, r.oldest.about.Path, len(r.free))
+	}
+	if r.bytes > recentBytes || r.bytes < recentTotal*1000 {
+		t.Error(r.bytes)
+	}
+	for range 100 { // and by what they hold
+		e := newRecord()
+		e.bytes = make([]byte, 4<<20)
+		r.keep(e)
+	}
+	if r.bytes > recentBytes || r.count != 15 {
+		t.Error(r.bytes, r.count)
 	}
 	n := 0
 	for e := r.oldest; e != nil; e = e.newer {
 		n++
 	}
-	if n != recentTotal {
+	if n != r.count {
 		t.Error(n)
 	}
 }

@@ -6,18 +6,19 @@ import (
 )
 
 // maxRecorded is how many bytes of a body are kept.
-const maxRecorded = 1024
+const maxRecorded = 8 << 10
 
 // record is an execution as it is written down on the request path: in few
 // bytes, and in memory that is used again. Nothing is formatted before somebody
 // reads it.
 type record struct {
-	about    Execution // all but the steps
-	steps    []recordStep
-	fields   []HeaderField // of all steps
-	bytes    []byte        // bodies of all steps
-	at       time.Duration // of the steps that are being written down
-	sequence int64
+	about   Summary
+	steps   []recordStep
+	fields  []HeaderField // of all steps
+	bytes   []byte        // bodies of all steps
+	secrets []string      // values that nobody is to see, besides those of secret fields
+	at      time.Duration // of the steps that are being written down
+	weight  int           // bytes that it holds
 
 	older, newer *record // in the list of all
 }
@@ -109,28 +110,47 @@ func (r *record) drop(kinds ...StepKind) {
 // reset empties the record for its next use. What it has held is overwritten
 // then, not cleared now.
 func (r *record) reset() {
-	*r = record{steps: r.steps[:0], fields: r.fields[:0], bytes: r.bytes[:0]}
+	*r = record{steps: r.steps[:0], fields: r.fields[:0], bytes: r.bytes[:0], secrets: r.secrets[:0]}
 }
 
-// execution returns what the record says as others may see it: secrets masked,
-// sharing nothing.
-func (r *record) execution() *Execution {
-	e := r.about
-	e.Steps = make([]Step, len(r.steps))
+// weigh returns how many bytes the record keeps from being freed, roughly.
+func (r *record) weigh() int {
+	n := 1000 + 64*cap(r.steps) + 32*cap(r.fields) + cap(r.bytes)
+	for i := range r.fields {
+		n += len(r.fields[i].Name) + len(r.fields[i].Value)
+	}
+	return n
+}
+
+// summary returns the record without its steps, as people may see it.
+func (r *record) summary() Summary {
+	s := r.about
+	if s.Error != "" {
+		s.Error = newMasker(forPeople, r).text(s.Error)
+	}
+	return s
+}
+
+// execution returns what the record says as a reader may see it: secrets
+// masked, sharing nothing that changes.
+func (r *record) execution(reader *audience) *Execution {
+	m := newMasker(reader, r)
+	e := &Execution{Summary: r.about, Steps: make([]Step, len(r.steps)), Masked: m.named}
+	e.Error = m.text(e.Error)
 	for i := range r.steps {
 		s := &r.steps[i]
-		e.Steps[i] = Step{Kind: s.kind, At: s.at, Text: s.text, Size: int(s.size), Binary: s.binary, Status: int(s.status), Took: s.took}
+		e.Steps[i] = Step{Kind: s.kind, At: s.at, Text: m.text(s.text), Size: int(s.size), Binary: s.binary, Status: int(s.status), Took: s.took}
 		switch {
 		case s.from == s.to:
 		case s.size > 0:
-			e.Steps[i].Body = slices.Clone(r.bytes[s.from:s.to])
+			e.Steps[i].Body = m.body(r.bytes[s.from:s.to], s.size > s.to-s.from)
 		default:
 			fields := slices.Clone(r.fields[s.from:s.to])
 			for j := range fields {
-				fields[j].Value = maskField(fields[j])
+				fields[j].Value = m.field(s.kind, fields[j])
 			}
 			e.Steps[i].Fields = fields
 		}
 	}
-	return &e
+	return e
 }

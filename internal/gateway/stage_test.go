@@ -376,7 +376,8 @@ func TestStorm(t *testing.T) {
 					t.Errorf("%s with X-N %d, published was %d", outcome(r), c, least)
 					return
 				}
-				g.Recent(testAPI, "test", time.Now().Add(-time.Millisecond))
+				g.Recent(Filter{}, 3, nil)
+				g.Execution(Filter{APIID: testAPI}, "0")
 			}
 		})
 	}

@@ -146,7 +146,7 @@ func (x *exchange) testResponse() *apigateway.TestInvokeMethodResponse {
 		x.reply, _ = readAll(x.stream, -1, maxBodyBytes)
 	}
 	out := &apigateway.TestInvokeMethodResponse{
-		Status: new(int64(x.status)), Body: new(string(appendText(nil, x.reply))), Log: new(x.record.execution().testLog()),
+		Status: new(int64(x.status)), Body: new(string(appendText(nil, x.reply))), Log: new(x.record.execution(forLogs).testLog()),
 		Latency: new(x.latency.Milliseconds()), Headers: map[string]string{}, MultiValueHeaders: map[string][]string{},
 	}
 	for _, f := range x.head {
@@ -187,7 +187,7 @@ func (g *Gateway) TestAuthorizer(ctx context.Context, s *apigateway.Snapshot, in
 		last = authorizerEnding(x.failed)
 	}
 	out.Latency = new(g.now().Sub(x.start).Milliseconds())
-	out.Log = new(x.record.execution().testLog() + last)
+	out.Log = new(x.record.execution(forLogs).testLog() + last)
 	return out, nil
 }
 
