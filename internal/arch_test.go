@@ -43,9 +43,10 @@ var arrows = map[string][]string{
 	"internal/gateway": {
 		"internal/apigateway", "internal/awsapi", "internal/policy", "internal/sigv4", "internal/arn", "internal/javaregex", "internal/rawhead", "vtl", "jsonpath",
 	},
-	"internal/server": {"*"},
-	"cmd/lambdagate":  {"*"},
-	"internal":        {},
+	"internal/requests": {"internal/gateway", "internal/awsapi", "internal/arn"},
+	"internal/server":   {"*"},
+	"cmd/lambdagate":    {"*"},
+	"internal":          {},
 }
 
 type pkg struct {

@@ -19,16 +19,17 @@ import (
 
 // cli is every subcommand, in the order of the help text.
 type cli struct {
-	Dev     devCmd     `cmd:"" help:"Serve on this machine; any credentials are root."`
-	Serve   serveCmd   `cmd:"" help:"Serve for real: signatures are verified, IAM decides, TLS."`
-	Call    callCmd    `cmd:"" help:"Call one operation of a running server with JSON."`
-	Invoke  invokeCmd  `cmd:"" help:"Invoke a function of a running server."`
-	Logs    logsCmd    `cmd:"" help:"Print log lines of a running server, and follow them."`
-	Render  renderCmd  `cmd:"" help:"Render a mapping template as API Gateway would."`
-	Explain explainCmd `cmd:"" help:"Say why a principal may do something, or may not."`
-	Env     envCmd     `cmd:"" help:"Print environment variables that point AWS clients at a server."`
-	Doctor  doctorCmd  `cmd:"" help:"Tell what works on this machine, and what to do about the rest."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Dev      devCmd      `cmd:"" help:"Serve on this machine; any credentials are root."`
+	Serve    serveCmd    `cmd:"" help:"Serve for real: signatures are verified, IAM decides, TLS."`
+	Call     callCmd     `cmd:"" help:"Call one operation of a running server with JSON."`
+	Invoke   invokeCmd   `cmd:"" help:"Invoke a function of a running server."`
+	Logs     logsCmd     `cmd:"" help:"Print log lines of a running server, and follow them."`
+	Requests requestsCmd `cmd:"" help:"Show what happened to requests: list, follow, step by step, again."`
+	Render   renderCmd   `cmd:"" help:"Render a mapping template as API Gateway would."`
+	Explain  explainCmd  `cmd:"" help:"Say why a principal may do something, or may not."`
+	Env      envCmd      `cmd:"" help:"Print environment variables that point AWS clients at a server."`
+	Doctor   doctorCmd   `cmd:"" help:"Tell what works on this machine, and what to do about the rest."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 func main() {

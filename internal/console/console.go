@@ -17,6 +17,9 @@ type Config struct {
 	API http.Handler
 	// Explain answers POST /console/explain: why somebody may do something.
 	Explain http.Handler
+	// Requests answers POST /console/requests/<operation>: what happened to
+	// requests of deployed APIs; nil shows nothing.
+	Requests http.Handler
 	// CheckTemplate parses a mapping template; nil means that it is fine.
 	CheckTemplate func(template string) *TemplateError
 }
@@ -32,6 +35,9 @@ func New(c Config) http.Handler {
 	mux.Handle("POST /console/api/", ownPages(c.API))
 	if c.Explain != nil {
 		mux.Handle("POST /console/explain", ownPages(c.Explain))
+	}
+	if c.Requests != nil {
+		mux.Handle("POST /console/requests/", ownPages(c.Requests))
 	}
 	mux.Handle("POST /console/check-template", ownPages(checkTemplate(c.CheckTemplate)))
 	mux.Handle("GET /console/", files)

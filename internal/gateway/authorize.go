@@ -152,14 +152,15 @@ func (x *exchange) decide(q *policy.Request, d policy.Decision) error {
 
 // noteDecision records who has decided, and why.
 func (x *exchange) noteDecision(d policy.Decision) {
-	if x.record == nil {
-		return
+	by := d.By()
+	if x.record == nil || d.Outcome == policy.Allowed && len(by) == 0 {
+		return // nobody has said anything
 	}
 	text := "allowed"
 	if d.Outcome != policy.Allowed {
 		text = "denied" + policy.Reason(d, invokeAction)
 	}
-	for i, m := range d.By() {
+	for i, m := range by {
 		text += [...]string{": ", ", "}[min(i, 1)] + "statement " + strconv.Itoa(m.Index+1)
 		if m.Sid != "" {
 			text += " (" + m.Sid + ")"

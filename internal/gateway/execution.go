@@ -10,8 +10,8 @@ import (
 type Execution struct {
 	Summary
 	Steps []Step
-	// Masked names what is not shown as it was: "header Authorization", "query
-	// X-Amz-Signature".
+	// Masked names what of the request is not shown as it was: "header
+	// Authorization", "query X-Amz-Signature", "body".
 	Masked []string `json:",omitempty"`
 }
 

@@ -78,6 +78,9 @@ func (r *recent) keep(e *record) {
 	}
 	r.newest = e
 	r.count++
+	if seen == nil && len(r.followers) > 0 { // who has just come
+		seen = e.execution(forPeople)
+	}
 	if seen != nil {
 		seen.Sequence = r.sequence
 		for _, f := range r.followers {

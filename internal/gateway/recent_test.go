@@ -48,7 +48,7 @@ func TestRecent(t *testing.T) {
 	if !strings.HasPrefix(kinds, "usage plan,no key needed,usage plan done,start,method,path,query,headers,body,") || !strings.HasSuffix(kinds, "response selected,reply body,reply headers,success,completed,endpoint request id,") {
 		t.Error(kinds)
 	}
-	if !slices.Equal(e.Masked, []string{"header Authorization", "header Cookie"}) {
+	if !slices.Equal(e.Masked, []string{"header Authorization", "header Cookie", "body"}) {
 		t.Error(e.Masked)
 	}
 	if first := <-follower.C; first.Path != "/e/0" || len(first.Steps) == 0 || first.Sequence == 0 {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"slices"
 	"time"
 )
@@ -135,7 +136,7 @@ func (r *record) summary() Summary {
 // masked, sharing nothing that changes.
 func (r *record) execution(reader *audience) *Execution {
 	m := newMasker(reader, r)
-	e := &Execution{Summary: r.about, Steps: make([]Step, len(r.steps)), Masked: m.named}
+	e := &Execution{Summary: r.about, Steps: make([]Step, len(r.steps))}
 	e.Error = m.text(e.Error)
 	for i := range r.steps {
 		s := &r.steps[i]
@@ -144,6 +145,9 @@ func (r *record) execution(reader *audience) *Execution {
 		case s.from == s.to:
 		case s.size > 0:
 			e.Steps[i].Body = m.body(r.bytes[s.from:s.to], s.size > s.to-s.from)
+			if s.kind == StepBody && !bytes.Equal(e.Steps[i].Body, r.bytes[s.from:s.to]) {
+				m.name("body")
+			}
 		default:
 			fields := slices.Clone(r.fields[s.from:s.to])
 			for j := range fields {
@@ -152,5 +156,6 @@ func (r *record) execution(reader *audience) *Execution {
 			e.Steps[i].Fields = fields
 		}
 	}
+	e.Masked = m.named
 	return e
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
+	"github.com/lambdagate/lambdagate/internal/requests"
 )
 
 // Bounds of a connection.
@@ -52,6 +53,7 @@ func (s *Server) listen() error {
 		MaxHeaderBytes: maxHeaderBytes, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: quietLog(s.log),
 	}
+	s.http.RegisterOnShutdown(s.requests.Stop)
 	if s.dir == "" {
 		return nil
 	}
@@ -76,6 +78,7 @@ func (s *Server) listenSocket() error {
 	s.socket = l
 	mux := http.NewServeMux()
 	mux.Handle("/", &awsapi.Door{Registry: s.registry, Call: s.doorCall, Prefix: "/"})
+	mux.Handle("POST "+requestsPath, &requests.Door{Service: s.requests, Call: s.doorCall, Prefix: requestsPath})
 	mux.Handle("POST /explain", s.explanations(s.doorCall, true))
 	s.cli = &http.Server{
 		Handler:           mux,

@@ -20,6 +20,7 @@ import (
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/logs"
 	"github.com/lambdagate/lambdagate/internal/openapi"
+	"github.com/lambdagate/lambdagate/internal/requests"
 	"github.com/lambdagate/lambdagate/internal/sandbox"
 	"github.com/lambdagate/lambdagate/internal/store"
 	"github.com/lambdagate/lambdagate/internal/store/postgres"
@@ -42,6 +43,7 @@ type Server struct {
 	lambda     *lambda.Service
 	apigateway *apigateway.Service
 	gateway    *gateway.Gateway
+	requests   *requests.Service
 
 	auth     *authenticator
 	guard    guard
@@ -244,10 +246,12 @@ func (s *Server) openDoors(context.Context) error {
 		apigateway.Operations.Bind(s.apigateway), lambda.Operations.Bind(s.lambda), iam.Operations.Bind(s.iam),
 		sts.Operations.Bind(sts.New(s.iam)), logs.Operations.Bind(s.logs))
 	s.wire = &awsapi.Wire{Registry: s.registry, Authenticate: s.auth.authenticate, Region: region, ClientIP: s.auth.clientIP}
+	s.openRequests()
 	s.own = s.ownRoutes()
 	s.console = console.New(console.Config{
 		API:           &awsapi.Door{Registry: s.registry, Call: s.consoleCall, Prefix: "/console/api/"},
 		Explain:       s.explanations(s.consoleCall, false),
+		Requests:      &requests.Door{Service: s.requests, Call: s.consoleCall, Prefix: "/console" + requestsPath},
 		CheckTemplate: checkTemplate,
 	})
 	return nil
