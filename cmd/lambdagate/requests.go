@@ -80,7 +80,7 @@ func (c *showRequestsCmd) one(ctx context.Context) error {
 
 // follow prints until it is stopped.
 func (c *showRequestsCmd) follow(ctx context.Context, q requests.Query) error {
-	resp, err := c.open(ctx, "follow", q)
+	resp, err := c.open(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -132,17 +132,16 @@ func events(r io.Reader, each func(name string, data []byte) error) error {
 	return errors.New("the server has stopped")
 }
 
-// open performs an operation of requests; the caller closes the answer's body.
-func (c client) open(ctx context.Context, operation string, in any) (*http.Response, error) {
-	input, err := json.Marshal(in)
+// open starts to follow; the caller closes the answer's body.
+func (c client) open(ctx context.Context, q requests.Query) (*http.Response, error) {
+	input, err := json.Marshal(q)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lambdagate/requests/"+operation, bytes.NewReader(input))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://lambdagate/requests/follow", bytes.NewReader(input))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("X-Lambdagate-Region", c.Region)
 	resp, err := c.http().Do(req)
 	if err != nil {
 		return nil, err
@@ -160,12 +159,15 @@ func (c client) open(ctx context.Context, operation string, in any) (*http.Respo
 
 // ask performs an operation of requests.
 func (c client) ask(ctx context.Context, operation string, in, out any) error {
-	resp, err := c.open(ctx, operation, in)
+	input, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+	b, err := c.post(ctx, "/requests/"+operation, input)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, out); err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil
