@@ -15,11 +15,12 @@ import (
 // Kind says what a frame is.
 type Kind byte
 
-// The kinds of frames. The first three go to the runtime, the others come from it.
+// The kinds of frames. The first four go to the runtime, the others come from it.
 const (
 	KindLoad      Kind = 'L' // Load, JSON
 	KindGo        Kind = 'G' // the code is in place
 	KindInvoke    Kind = 'I' // an event
+	KindFreeze    Kind = 'F' // nothing of the runtime need run between two events
 	KindReady     Kind = 'i' // the handler is loaded
 	KindInitError Kind = 'e' // it is not: error, JSON
 	KindResult    Kind = 'R' // the handler's result, JSON
@@ -57,6 +58,9 @@ type Load struct {
 	Env map[string]string `json:"env,omitempty"`
 	// Root is the folder of the code, as the runtime sees it.
 	Root string `json:"root"`
+	// Open says that extensions inside of the runtime may have to run between two
+	// events, until KindFreeze.
+	Open bool `json:"open,omitempty"`
 }
 
 // Event is one invocation as a runtime gets it.
@@ -86,6 +90,15 @@ func NewConn(conn net.Conn) *Conn {
 
 // Close ends the connection.
 func (c *Conn) Close() error { return c.conn.Close() }
+
+// CloseWrite tells the runtime that there will be no more events; what it says
+// can still be read.
+func (c *Conn) CloseWrite() error {
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
 
 // SetDeadline bounds everything that follows.
 func (c *Conn) SetDeadline(t time.Time) error { return c.conn.SetDeadline(t) }
@@ -129,6 +142,12 @@ func (c *Conn) WriteEvent(e *Event) error {
 	c.sent = sent
 	go func() { sent <- c.flush(e.Payload) }()
 	return nil
+}
+
+// WriteFreeze takes Load.Open back.
+func (c *Conn) WriteFreeze() error {
+	c.begin(KindFreeze)
+	return c.flush(nil)
 }
 
 func (c *Conn) begin(k Kind) {

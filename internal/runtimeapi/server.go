@@ -36,6 +36,8 @@ type Server struct {
 	ready   chan struct{} // closed at the first Next or init error
 	initErr *Failure
 	now     *exchange // the event under way
+
+	extensions *Extensions // nil if there is no Extensions API
 }
 
 // Failure is an error that a runtime posted. Body is what the caller gets.
@@ -91,14 +93,18 @@ func (x *exchange) pass(p piece) bool {
 }
 
 // NewServer serves on l until Close. allowed, if not nil, decides about each
-// connection whether it comes from the environment; others are closed.
-func NewServer(l net.Listener, allowed func(net.Conn) bool) *Server {
-	s := &Server{listener: l, done: make(chan struct{}), gone: make(chan struct{}), ready: make(chan struct{})}
+// connection whether it comes from the environment; others are closed. x, if
+// not nil, is the Extensions API at the same address.
+func NewServer(l net.Listener, allowed func(net.Conn) bool, x *Extensions) *Server {
+	s := &Server{extensions: x, listener: l, done: make(chan struct{}), gone: make(chan struct{}), ready: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", s.next)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", s.response)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", s.failure)
 	mux.HandleFunc("POST /2018-06-01/runtime/init/error", s.initError)
+	if x != nil {
+		x.routes(mux)
+	}
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	go func() {
 		defer close(s.done)
@@ -123,15 +129,24 @@ func (g *guarded) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends all requests and waits for the server to end.
-func (s *Server) Close() error {
+// RuntimeGone ends the waits for a runtime that has ended; extensions may live
+// on.
+func (s *Server) RuntimeGone() {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	select {
 	case <-s.gone:
 	default:
 		close(s.gone)
 	}
-	s.mu.Unlock()
+}
+
+// Close ends all requests and waits for the server to end.
+func (s *Server) Close() error {
+	s.RuntimeGone()
+	if s.extensions != nil {
+		s.extensions.close()
+	}
 	err := s.http.Close()
 	<-s.done
 	return err

@@ -19,7 +19,7 @@ func newServer(t *testing.T) (*Server, func(call string, more ...string) (int, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := NewServer(l, nil)
+	s := NewServer(l, nil, nil)
 	t.Cleanup(func() { s.Close() })
 	return s, func(call string, more ...string) (int, string, http.Header) {
 		method, path, _ := strings.Cut(call, " ")
@@ -218,7 +218,7 @@ func TestStrangersAreClosed(t *testing.T) {
 		s := NewServer(l, func(c net.Conn) bool {
 			inode, err = PeerInode(c)
 			return ok
-		})
+		}, nil)
 		_, herr := http.Get("http://" + l.Addr().String() + "/x")
 		s.Close()
 		if (herr == nil) != ok || err != nil || inode == "" {

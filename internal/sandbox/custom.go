@@ -112,12 +112,20 @@ func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process
 		spec.Path, spec.Args = wrapper, append([]string{wrapper}, args...)
 	}
 	var listener net.Listener
-	if e.m.config.Network == jail.NoNetwork && !spec.Plain {
+	var ext *runtimeapi.Extensions
+	if e.ext != nil {
+		listener, ext = e.ext.listener, e.ext.api
+	}
+	if listener != nil {
+		e.ext.address = listener.Addr().String()
+	} else if e.m.config.Network == jail.NoNetwork && !spec.Plain {
 		spec.Listen = runtimeAPI // in a network of its own, where AWS has it
 	} else {
 		if listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
 			return nil, fmt.Errorf("start the runtime API: %w", err)
 		}
+	}
+	if listener != nil {
 		spec.Env = append(slices.DeleteFunc(spec.Env, func(s string) bool { return strings.HasPrefix(s, "AWS_LAMBDA_RUNTIME_API=") }),
 			"AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
 	}
@@ -143,13 +151,10 @@ func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process
 	}
 	e.output = newOutput(r)
 	if listener == nil {
-		e.api = runtimeapi.NewServer(proc.Listener(), nil) // nobody else can reach it
+		e.api = runtimeapi.NewServer(proc.Listener(), nil, ext) // nobody else can reach it
 		return proc, nil
 	}
-	e.api = runtimeapi.NewServer(listener, func(c net.Conn) bool {
-		inode, err := runtimeapi.PeerInode(c)
-		return err == nil && proc.OwnsSocket(inode)
-	})
+	e.api = runtimeapi.NewServer(listener, ownedBy(proc), ext)
 	return proc, nil
 }
 
@@ -194,8 +199,8 @@ func (e *environment) closeWhenGone(ctx context.Context) (stop func()) {
 	go func() {
 		defer close(done)
 		select {
-		case <-e.proc.Ended():
-			e.api.Close()
+		case <-e.proc.Gone():
+			e.api.RuntimeGone()
 		case <-ctx.Done():
 		}
 	}()

@@ -33,8 +33,13 @@ func (m *Manager) stopLocked(e *environment) {
 		e.close() // bury left the channel open for the last frames
 		return
 	}
+	idle := e.state == ready
 	m.moveLocked(e, stopping)
-	if e.proc != nil {
+	switch {
+	case e.proc == nil:
+	case e.ext != nil:
+		m.running.Go(func() { e.kill(spindown, idle) })
+	default:
 		e.proc.Kill()
 	}
 }
@@ -43,6 +48,13 @@ func (m *Manager) stopLocked(e *environment) {
 // is the manager's.
 func (m *Manager) watchEnd(e *environment) {
 	m.running.Go(func() {
+		<-e.proc.Gone()
+		m.mu.Lock()
+		alone := e.ext != nil // extensions do not go on alone
+		m.mu.Unlock()
+		if alone {
+			e.kill(endedFailure, false)
+		}
 		<-e.proc.Ended()
 		e.output.finish()
 		m.bury(e)

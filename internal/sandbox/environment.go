@@ -29,6 +29,7 @@ type environment struct {
 	proc    *jail.Process
 	conn    *runtimeapi.Conn   // of a runtime that speaks frames
 	api     *runtimeapi.Server // of one that speaks HTTP
+	ext     *extensions        // nil for functions that cannot have any
 	output  *output
 	resided atomic.Int64 // bytes of memory when last looked at
 	peak    atomic.Int64
@@ -78,6 +79,11 @@ func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int,
 }
 
 func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, error) {
+	if t != nil {
+		if err := e.prepareExtensions(t); err != nil {
+			return nil, err
+		}
+	}
 	if e.launch.family == custom {
 		return e.startCustom(ctx, t)
 	}
@@ -102,6 +108,9 @@ func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, erro
 	}
 	e.output = newOutput(r)
 	e.conn = runtimeapi.NewConn(ours)
+	if e.ext != nil {
+		e.ext.serve(proc)
+	}
 	return proc, nil
 }
 
@@ -125,6 +134,9 @@ func (e *environment) spec(t *tenant) *jail.Spec {
 			maps.Copy(env, functionEnv(t))
 		}
 		maps.Copy(env, f.Env)
+		if e.ext != nil && e.ext.address != "" {
+			env["AWS_LAMBDA_RUNTIME_API"] = e.ext.address
+		}
 		spec.Binds = append(spec.Binds, codeBinds(f)...)
 		spec.TmpMB = ephemeral(f)
 	} else {
@@ -154,6 +166,9 @@ func (e *environment) close() {
 	}
 	if e.api != nil {
 		e.api.Close()
+	}
+	if e.ext != nil {
+		e.ext.close()
 	}
 }
 
@@ -213,13 +228,48 @@ func (e *errInit) kind() string {
 	return payload.Type
 }
 
-// initialise loads the function. deadline is when AWS would give up.
+// initialise loads the function, with its extensions. deadline is when AWS would
+// give up.
 func (e *environment) initialise(ctx context.Context, deadline time.Time, requestID string) error {
+	if err := e.prepareExtensions(&e.tenant); err != nil {
+		return err
+	}
+	if e.ext == nil {
+		return e.load(ctx, deadline, requestID)
+	}
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	e.ext.serve(e.proc)
+	err := e.load(ctx, deadline, requestID)
+	if err == nil {
+		err = e.ext.ready(ctx)
+	} else {
+		e.ext.list()
+	}
+	if fail := e.ext.initFailed(requestID); err != nil && fail != nil {
+		return fail
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &errInit{timeout: true}
+	}
+	return err
+}
+
+// load loads the function. Its extensions are there before.
+func (e *environment) load(ctx context.Context, deadline time.Time, requestID string) error {
 	e.output.attach(e.journal, e.ahead)
 	if e.api != nil {
+		if e.ext != nil {
+			if err := e.ext.start(ctx); err != nil {
+				return err
+			}
+		}
 		return e.initialiseCustom(ctx, deadline, requestID)
 	}
-	load := &runtimeapi.Load{Env: functionEnv(&e.tenant), Root: e.launch.codeRoot(e.f)}
+	load := &runtimeapi.Load{Env: functionEnv(&e.tenant), Root: e.launch.codeRoot(e.f), Open: e.ext != nil}
+	if e.ext != nil && e.ext.address != "" {
+		load.Env["AWS_LAMBDA_RUNTIME_API"] = e.ext.address
+	}
 	if err := e.conn.SetDeadline(deadline); err != nil {
 		return err
 	}
@@ -229,6 +279,11 @@ func (e *environment) initialise(ctx context.Context, deadline time.Time, reques
 	if e.ahead {
 		// The runtime takes in its settings meanwhile.
 		if err := e.adopt(ctx); err != nil {
+			return err
+		}
+	}
+	if e.ext != nil {
+		if err := e.ext.start(ctx); err != nil {
 			return err
 		}
 	}
@@ -245,7 +300,7 @@ func (e *environment) initialise(ctx context.Context, deadline time.Time, reques
 			e.output.drain()
 			return nil
 		case runtimeapi.KindLog:
-			e.journal.line(body)
+			e.journal.function(body)
 		case runtimeapi.KindOutput:
 			e.output.write(body)
 		case runtimeapi.KindNeed:
@@ -283,6 +338,11 @@ func (e *environment) ended(grace time.Duration) jail.Exit {
 	defer timer.Stop()
 	select {
 	case <-e.proc.Ended():
+	case <-e.proc.Gone(): // all of it, unless there are extensions
+		if e.ext != nil {
+			e.kill(endedFailure, false)
+		}
+		<-e.proc.Ended()
 	case <-timer.C:
 		e.proc.Kill()
 		<-e.proc.Ended()

@@ -39,9 +39,15 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 	if limit > 0 {
 		x.deadline = x.started.Add(limit)
 	}
+	if e.ext != nil {
+		e.ext.api.Invoke(x.event())
+	}
 	x.exchange()
 	if x.untaken {
 		return nil, false
+	}
+	if e.ext != nil {
+		x.awaitExtensions()
 	}
 	x.out.Duration = time.Since(x.started)
 	if limit > 0 {
@@ -108,7 +114,7 @@ func (x *invocation) eventDeadline() time.Time {
 func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err error) {
 	switch kind {
 	case runtimeapi.KindLog:
-		x.e.journal.line(body)
+		x.e.journal.function(body)
 		return false, nil
 	case runtimeapi.KindOutput:
 		x.e.output.write(body)
@@ -178,14 +184,14 @@ func (x *invocation) lost(err error) {
 	x.spent = true
 	if isTimeout(err) {
 		x.failed(timedOut(x.ev.RequestID, x.deadline.Sub(x.started), time.Now()))
-		x.e.proc.Kill()
+		x.e.kill(endedTimeout, true)
 		x.e.ended(0)
 		return
 	}
 	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken) {
 		// A socket reports that it was closed with the event unread.
-		x.untaken = true
 		x.e.ended(time.Second)
+		x.untaken = !x.extensionFailed(x.out.ColdStart)
 		return
 	}
 	if errors.Is(err, runtimeapi.ErrFrame) {
@@ -193,6 +199,7 @@ func (x *invocation) lost(err error) {
 	}
 	exit := x.e.ended(time.Second)
 	x.failed(exited(x.ev.RequestID, exit, x.e.launch.legacy()))
+	x.extensionFailed(true)
 }
 
 func (x *invocation) streamStart(contentType string) error {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/lambdagate/lambdagate/internal/runtimeapi"
 )
 
 // timestampFormat is how log lines and errors show times.
@@ -31,10 +33,12 @@ type journal struct {
 	// initType is the value of AWS_LAMBDA_INITIALIZATION_TYPE.
 	initType string
 
-	mu   sync.Mutex
-	buf  []byte
-	tail []byte // of the invocation under way, or nil if nobody asked
-	keep bool
+	mu        sync.Mutex
+	telemetry *runtimeapi.Telemetry // nil without extensions
+	untold    []told
+	buf       []byte
+	tail      []byte // of the invocation under way, or nil if nobody asked
+	keep      bool
 }
 
 // newJournal names a log stream as AWS does: 2026/11/22/[$LATEST]<32 hex>.
@@ -88,11 +92,13 @@ func (j *journal) line(text []byte) {
 // initStart tells that an environment starts.
 func (j *journal) initStart() {
 	version, arn := runtimeVersion(j.f.Runtime), j.f.RuntimeVersionARN
+	started := record{
+		InitializationType: j.initType, Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
+		FunctionName: j.f.Name, FunctionVersion: j.f.Version,
+	}
+	j.tell(time.Now(), "platform.initStart", started)
 	if j.json {
-		j.platform("INFO", "platform.initStart", record{
-			InitializationType: j.initType, Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
-			FunctionName: j.f.Name, FunctionVersion: j.f.Version,
-		})
+		j.platform("INFO", "platform.initStart", started)
 		return
 	}
 	j.write(fmt.Appendf(nil, "INIT_START Runtime Version: %s\tRuntime Version ARN: %s\n", version, arn))
@@ -135,6 +141,9 @@ func (j *journal) start(id string, tail bool) {
 	j.mu.Lock()
 	j.keep, j.tail = tail, nil
 	j.mu.Unlock()
+	if j.telemetry != nil {
+		j.tell(time.Now(), "platform.start", record{RequestID: id, Version: j.f.Version})
+	}
 	if j.json {
 		j.platform("INFO", "platform.start", record{RequestID: id, Version: j.f.Version})
 		return
@@ -154,8 +163,14 @@ func (j *journal) end(ev *Event, o *Outcome, fail *failure) []byte {
 	if fail != nil && fail.log != "" && !fail.late {
 		j.write([]byte(fail.log))
 	}
+	if j.telemetry != nil {
+		j.tell(time.Now(), "platform.end", record{RequestID: ev.RequestID})
+		_, report := reportOf(j.f, ev, o, fail)
+		j.tell(time.Now(), "platform.report", report)
+	}
 	if j.json {
-		j.endJSON(ev, o, fail)
+		level, report := reportOf(j.f, ev, o, fail)
+		j.platform(level, "platform.report", report)
 	} else {
 		j.endText(ev, o)
 	}
@@ -199,7 +214,8 @@ func (j *journal) endText(ev *Event, o *Outcome) {
 	j.buf = b
 }
 
-func (j *journal) endJSON(ev *Event, o *Outcome, fail *failure) {
+// reportOf is the report of an invocation as a record, and its level.
+func reportOf(f *Function, ev *Event, o *Outcome, fail *failure) (level string, r record) {
 	status, level := "success", "INFO"
 	switch {
 	case fail != nil && fail.kind == "Sandbox.Timedout":
@@ -208,12 +224,12 @@ func (j *journal) endJSON(ev *Event, o *Outcome, fail *failure) {
 		status, level = "error", "WARN"
 	}
 	figures := &metrics{
-		Duration: milliseconds(o.Duration), Billed: billed(o.Duration), MemorySize: j.f.MemoryMB, MaxMemory: o.MaxMemoryMB,
+		Duration: milliseconds(o.Duration), Billed: billed(o.Duration), MemorySize: f.MemoryMB, MaxMemory: o.MaxMemoryMB,
 	}
 	if o.ColdStart {
 		figures.Init = milliseconds(o.InitDuration)
 	}
-	j.platform(level, "platform.report", record{RequestID: ev.RequestID, Metrics: figures, Status: status})
+	return level, record{RequestID: ev.RequestID, Metrics: figures, Status: status}
 }
 
 // record is what a system log line in JSON tells, with the fields of all kinds.
@@ -229,6 +245,10 @@ type record struct {
 	Metrics            *metrics `json:"metrics,omitempty"`
 	Status             string   `json:"status,omitempty"`
 	ErrorType          string   `json:"errorType,omitempty"`
+	Name               string   `json:"name,omitempty"`
+	State              string   `json:"state,omitempty"`
+	Events             []string `json:"events,omitempty"`
+	Types              []string `json:"types,omitempty"`
 }
 
 // metrics are the figures of a report.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/lambdagate/lambdagate/internal/runtimeapi"
 )
 
 // maxEarly bounds what is kept of what was written before there is a journal.
@@ -19,6 +21,7 @@ type output struct {
 	r    *os.File
 	raw  syscall.RawConn
 	done chan struct{}
+	kind string // of telemetry
 
 	mu      sync.Mutex
 	journal *journal // nil until the environment has a function
@@ -30,7 +33,7 @@ type output struct {
 
 // newOutput reads r until it ends, and closes it.
 func newOutput(r *os.File) *output {
-	o := &output{r: r, done: make(chan struct{}), buf: make([]byte, 4<<10)}
+	o := &output{r: r, kind: runtimeapi.FunctionTelemetry, done: make(chan struct{}), buf: make([]byte, 4<<10)}
 	raw, err := r.SyscallConn()
 	if err != nil {
 		o.close()
@@ -122,6 +125,7 @@ func (o *output) rest() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.partial) > 0 && o.journal != nil {
+		o.journal.wrote(o.kind, o.partial)
 		o.journal.line(o.partial)
 	}
 	o.partial = o.partial[:0]
@@ -137,6 +141,7 @@ func (o *output) splitLocked(b []byte) {
 		if end < 0 {
 			o.partial = append(o.partial, b...)
 			if len(o.partial) >= maxLogEvent {
+				o.journal.wrote(o.kind, o.partial)
 				o.journal.write(o.partial)
 				o.partial = o.partial[:0]
 			}
@@ -148,6 +153,7 @@ func (o *output) splitLocked(b []byte) {
 			line = o.partial
 			o.partial = o.partial[:0]
 		}
+		o.journal.wrote(o.kind, line)
 		o.journal.write(line)
 		b = b[end+1:]
 	}

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if dir, err := builtProgram(); err == nil {
 		os.RemoveAll(dir)
 	}
+	if builtExtension != "" {
+		os.RemoveAll(builtExtension)
+	}
 	os.Exit(code)
 }
 

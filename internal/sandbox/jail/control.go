@@ -12,6 +12,10 @@ type order struct {
 	Setup *setup `json:",omitempty"`
 	Run   *run   `json:",omitempty"`
 	Show  *Show  `json:",omitempty"`
+	// Spawn runs a further program; of run only the program itself counts.
+	Spawn *run `json:",omitempty"`
+	// Signal is the number of a signal for the program.
+	Signal int `json:",omitempty"`
 }
 
 // setup is the first order: the parts of Base that the first process needs.
@@ -49,6 +53,9 @@ type report struct {
 	// Program is the error number if it was the program that could not be run.
 	Program int   `json:",omitempty"`
 	Exit    *Exit `json:",omitempty"`
+	// Child is the process id of a further program, which was started or, with
+	// Exit, has ended.
+	Child int `json:",omitempty"`
 	// Walls lists what was put up, by the names of Protection.
 	Walls []string `json:",omitempty"`
 }

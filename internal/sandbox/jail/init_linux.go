@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -103,6 +105,11 @@ type inside struct {
 	hadRoot bool // the host process is root
 	root    *root
 	walls   []string
+
+	program atomic.Int64 // process id, zero before it was started
+
+	mu       sync.Mutex   // held while a further program is started
+	children map[int]bool // further programs by process id; true while they run
 }
 
 func (j *inside) serve() error {
@@ -124,6 +131,10 @@ func (j *inside) serve() error {
 			err = j.run(o.Run, oob[:nOOB])
 		case o.Show != nil:
 			err = j.show(o.Show)
+		case o.Spawn != nil:
+			err = j.spawn(o.Spawn, oob[:nOOB])
+		case o.Signal != 0:
+			err = j.signal(o.Signal)
 		}
 		if err != nil {
 			return err
@@ -180,9 +191,43 @@ func (j *inside) run(r *run, oob []byte) error {
 		return j.tell(r)
 	}
 	if pid > 0 {
+		j.program.Store(int64(pid))
 		go j.reap(pid)
 	}
 	return j.tell(report{Started: true, Walls: j.walls})
+}
+
+// spawn runs a further program behind the same walls.
+func (j *inside) spawn(r *run, oob []byte) error {
+	files, err := rights(oob)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock() // reap must know the child before it deals with its end
+	pid, err := j.walled(r, files)
+	if err == nil {
+		if j.children == nil {
+			j.children = map[int]bool{}
+		}
+		j.children[pid] = true
+	}
+	j.mu.Unlock()
+	for _, fd := range files {
+		unix.Close(fd)
+	}
+	if err != nil {
+		var number syscall.Errno
+		errors.As(err, &number)
+		return j.tell(report{Error: err.Error(), Program: int(number)})
+	}
+	return j.tell(report{Child: pid, Started: true})
+}
+
+func (j *inside) signal(number int) error {
+	if pid := int(j.program.Load()); pid > 0 {
+		unix.Kill(pid, syscall.Signal(number)) // it may have ended
+	}
+	return j.tell(report{Shown: true})
 }
 
 // rights are the descriptors that came with a packet.
@@ -214,6 +259,11 @@ func (j *inside) start(s *run, files []int) (pid int, err error) {
 	if err := limit(s); err != nil {
 		return 0, err
 	}
+	return j.walled(s, files)
+}
+
+// walled runs a program from a thread of its own behind the walls.
+func (j *inside) walled(s *run, files []int) (pid int, err error) {
 	type started struct {
 		pid int
 		err error
@@ -270,7 +320,8 @@ func (j *inside) enter(s *run, given []int) (pid int, err error) {
 }
 
 // reap waits for every process of the jail, as the first process of a process
-// namespace must, and ends the jail when the program itself has ended.
+// namespace must, and ends the jail when the program itself has ended, unless
+// there are further ones: then the host decides.
 func (j *inside) reap(program int) {
 	for {
 		var status unix.WaitStatus
@@ -281,15 +332,27 @@ func (j *inside) reap(program int) {
 		if err != nil {
 			os.Exit(123)
 		}
-		if pid != program {
-			continue
-		}
 		e := Exit{Code: status.ExitStatus()}
 		if status.Signaled() {
 			e = Exit{Signal: int(status.Signal())}
 		}
+		j.mu.Lock()
+		isChild, children := j.children[pid], len(j.children)
+		if isChild {
+			j.children[pid] = false
+		}
+		j.mu.Unlock()
+		if isChild {
+			j.tell(report{Exit: &e, Child: pid})
+		}
+		if pid != program {
+			continue
+		}
 		j.tell(report{Exit: &e})
-		os.Exit(0)
+		j.program.Store(0)
+		if children == 0 {
+			os.Exit(0)
+		}
 	}
 }
 

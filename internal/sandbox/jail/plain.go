@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -14,10 +15,14 @@ type plain struct {
 	cmd    *exec.Cmd
 	killed sync.Once
 	peak   peak
+
+	mu       sync.Mutex
+	children []*exec.Cmd
+	ending   chan struct{} // closed by kill
 }
 
 func startPlain(spec *Spec) (*Process, error) {
-	w := &plain{cmd: &exec.Cmd{
+	w := &plain{ending: make(chan struct{}), cmd: &exec.Cmd{
 		Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}}
@@ -37,12 +42,12 @@ func startPlain(spec *Spec) (*Process, error) {
 
 func (w *plain) run(p *Process) {
 	w.cmd.Wait()
-	w.kill() // whatever is left of the group
-	status := w.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	p.exit = Exit{Code: status.ExitStatus()}
-	if status.Signaled() {
-		p.exit = Exit{Signal: int(status.Signal())}
+	p.exit = exitOf(w.cmd)
+	close(p.gone)
+	if len(w.others()) > 0 {
+		<-w.ending
 	}
+	w.kill() // whatever is left of the group
 	w.peak.close()
 	close(p.ended)
 	close(p.done)
@@ -54,7 +59,54 @@ func (w *plain) pid() int { return w.cmd.Process.Pid }
 func (w *plain) show(context.Context, *Show) error { return nil }
 
 func (w *plain) kill() {
-	w.killed.Do(func() { syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL) })
+	w.killed.Do(func() {
+		close(w.ending)
+		syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL)
+	})
+}
+
+func exitOf(c *exec.Cmd) Exit {
+	status := c.ProcessState.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
+		return Exit{Signal: int(status.Signal())}
+	}
+	return Exit{Code: status.ExitStatus()}
+}
+
+// spawn runs a further program in the same process group.
+func (w *plain) spawn(_ context.Context, s *Spec) (*Child, error) {
+	cmd := &exec.Cmd{
+		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir, Stdout: s.Output, Stderr: s.Output,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pgid: w.cmd.Process.Pid},
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, &ProgramError{Path: s.Path, Err: err}
+	}
+	w.mu.Lock()
+	w.children = append(w.children, cmd)
+	w.mu.Unlock()
+	child := newChild()
+	go func() {
+		cmd.Wait()
+		child.exit = exitOf(cmd)
+		close(child.ended)
+	}()
+	return child, nil
+}
+
+// others are the process ids of the further programs.
+func (w *plain) others() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var pids []string
+	for _, c := range w.children {
+		pids = append(pids, strconv.Itoa(c.Process.Pid))
+	}
+	return pids
+}
+
+func (w *plain) signal(_ context.Context, number int) error {
+	return w.cmd.Process.Signal(syscall.Signal(number))
 }
 
 func (w *plain) listener() net.Listener { return nil }

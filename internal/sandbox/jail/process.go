@@ -9,12 +9,13 @@ import (
 type Process struct {
 	impl  implementation
 	ended chan struct{} // closed when every process of the jail has ended
-	exit  Exit          // set before ended is closed
+	gone  chan struct{} // closed when the program itself has ended
+	exit  Exit          // set before gone is closed; OutOfMemory before ended is
 	done  chan struct{} // closed when nothing is left
 }
 
 func newProcess(i implementation) *Process {
-	return &Process{impl: i, ended: make(chan struct{}), done: make(chan struct{})}
+	return &Process{impl: i, ended: make(chan struct{}), gone: make(chan struct{}), done: make(chan struct{})}
 }
 
 // implementation is what differs between walls and no walls.
@@ -25,6 +26,8 @@ type implementation interface {
 	usage() Usage
 	listener() net.Listener
 	ownsSocket(inode string) bool
+	spawn(ctx context.Context, s *Spec) (*Child, error)
+	signal(ctx context.Context, number int) error
 }
 
 // Pid is the host's process id of the jail's first process.
@@ -43,6 +46,17 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // Done is closed some time after Ended, when nothing of the jail is left on the
 // host.
 func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Gone is closed when the program itself has ended. Without children all of the
+// jail ends then; with some they live on until Kill.
+func (p *Process) Gone() <-chan struct{} { return p.gone }
+
+// Spawn runs a further program in the jail: of Spec only Path, Args, Env, Dir
+// and Output count.
+func (p *Process) Spawn(ctx context.Context, s *Spec) (*Child, error) { return p.impl.spawn(ctx, s) }
+
+// Signal sends a signal to the program.
+func (p *Process) Signal(ctx context.Context, number int) error { return p.impl.signal(ctx, number) }
 
 // Exit says how the program ended. It must be called after Ended only.
 func (p *Process) Exit() Exit { return p.exit }

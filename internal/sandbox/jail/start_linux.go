@@ -25,7 +25,9 @@ type walled struct {
 	socket  net.Listener
 	killed  sync.Once
 
-	peak peak
+	peak     peak
+	ordering sync.Mutex // one order at a time
+	children children
 }
 
 // newVacant makes a jail without a program: a first process that has put up
@@ -197,8 +199,14 @@ func (w *walled) run(p *Process, ended func()) {
 		if json.Unmarshal(buf[:n], &r) != nil {
 			break
 		}
+		if r.Exit != nil && r.Child != 0 {
+			w.children.end(r.Child, *r.Exit)
+			continue
+		}
 		if r.Exit != nil {
 			exit = *r.Exit
+			p.exit = exit
+			close(p.gone)
 			continue
 		}
 		select {
@@ -216,6 +224,12 @@ func (w *walled) run(p *Process, ended func()) {
 	exit.OutOfMemory = w.group.outOfMemory()
 	w.peak.close()
 	p.exit = exit
+	select {
+	case <-p.gone:
+	default:
+		close(p.gone)
+	}
+	w.children.endAll(Exit{Signal: int(unix.SIGKILL)})
 	close(p.ended)
 	w.group.remove() // may take a moment
 	ended()
@@ -234,9 +248,10 @@ func (w *walled) takeSocket(oob []byte) {
 	}
 }
 
-// order sends one order, with files, and waits for its reply. Only one may be
-// under way.
+// order sends one order, with files, and waits for its reply.
 func (w *walled) order(ctx context.Context, o order, files []*os.File) (report, error) {
+	w.ordering.Lock()
+	defer w.ordering.Unlock()
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(10 * time.Second)
@@ -260,7 +275,11 @@ func (w *walled) order(ctx context.Context, o order, files []*os.File) (report, 
 			return report{}, ErrEnded
 		}
 		if r.Program != 0 {
-			return report{}, &ProgramError{Path: o.Run.Path, Err: syscall.Errno(r.Program)}
+			run := o.Run
+			if run == nil {
+				run = o.Spawn
+			}
+			return report{}, &ProgramError{Path: run.Path, Err: syscall.Errno(r.Program)}
 		}
 		if r.Error != "" {
 			return report{}, errors.New(r.Error)
@@ -277,6 +296,22 @@ func (w *walled) pid() int { return w.cmd.Process.Pid }
 
 func (w *walled) show(ctx context.Context, s *Show) error {
 	_, err := w.order(ctx, order{Show: s}, nil)
+	return err
+}
+
+func (w *walled) spawn(ctx context.Context, s *Spec) (*Child, error) {
+	if os.Geteuid() == 0 {
+		s.Output.Chown(w.user, w.user) // so that the program may open /dev/stdout
+	}
+	r, err := w.order(ctx, order{Spawn: &run{Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir}}, []*os.File{s.Output})
+	if err != nil {
+		return nil, err
+	}
+	return w.children.of(r.Child), nil
+}
+
+func (w *walled) signal(ctx context.Context, number int) error {
+	_, err := w.order(ctx, order{Signal: number}, nil)
 	return err
 }
 

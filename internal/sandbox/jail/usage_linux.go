@@ -102,8 +102,7 @@ func ownsSocket(pids []string, inode string) bool {
 func (w *walled) ownsSocket(inode string) bool { return ownsSocket(w.processes(), inode) }
 
 func (w *plain) ownsSocket(inode string) bool {
-	self := strconv.Itoa(w.pid())
-	return ownsSocket(append(descendants(self), self), inode)
+	return ownsSocket(w.processes(), inode)
 }
 
 // usage leaves out the first process, which is ours and not the function's.
@@ -119,7 +118,12 @@ func (w *walled) processes() []string {
 	return slices.DeleteFunc(pids, func(pid string) bool { return pid == self })
 }
 
-func (w *plain) usage() Usage {
-	self := strconv.Itoa(w.pid())
-	return w.peak.read(func() []string { return append(descendants(self), self) })
+func (w *plain) usage() Usage { return w.peak.read(w.processes) }
+
+func (w *plain) processes() []string {
+	var all []string
+	for _, pid := range append(w.others(), strconv.Itoa(w.pid())) {
+		all = append(append(all, pid), descendants(pid)...)
+	}
+	return all
 }

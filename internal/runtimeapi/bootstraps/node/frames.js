@@ -21,6 +21,7 @@ var outbox = alloc(65536);
 exports.LOAD = 76; //   'L'  server → runtime: settings, JSON
 exports.GO = 71; //     'G'  server → runtime: the code is in place
 exports.INVOKE = 73; // 'I'  server → runtime: an event
+exports.FREEZE = 70; // 'F'  nothing need run between two events
 exports.READY = 105; // 'i'  the handler is loaded
 exports.INIT_ERROR = 101; // 'e'  it is not: error, JSON
 exports.RESULT = 82; // 'R'  result of the event, JSON
@@ -34,11 +35,19 @@ exports.STREAM = 115; // 's'  a streamed result begins: content type
 exports.CHUNK = 99; //  'c'  a piece of it
 exports.STREAM_END = 122; // 'z'  its end: nothing, or error type, newline, error JSON
 
+// ENDED is thrown when the server has told the runtime to end, and the function
+// wants to do something about it.
+var ENDED = {};
+exports.ENDED = ENDED;
+
 function fill(buffer, from, to) {
   for (;;) {
     try {
       var n = readSync(FD, buffer, from, to - from, null);
       if (n === 0) {
+        if (process.listenerCount && process.listenerCount('SIGTERM') > 0) {
+          throw ENDED;
+        }
         process.reallyExit ? process.reallyExit(0) : process.exit(0); // the server is gone
       }
       return n;
