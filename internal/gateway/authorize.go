@@ -227,7 +227,12 @@ func (x *exchange) signedRequest() *sigv4.Request {
 		return &sigv4.Request{Method: x.verb}
 	}
 	r := sigv4.FromHTTP(x.r, sigv4.HashBody(x.wireBody))
-	r.Method = x.r.Method
+	if x.target.Head != nil { // as sent
+		r.Headers = r.Headers[:0]
+		for _, f := range x.target.Head {
+			r.Headers = append(r.Headers, sigv4.Header{Name: f.Name, Value: f.Value})
+		}
+	}
 	return r
 }
 

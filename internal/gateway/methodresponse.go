@@ -140,8 +140,21 @@ func acceptedEncoding(accept string) string {
 	return ""
 }
 
+// responder is a ResponseWriter that takes an answer as a whole, its fields in
+// their order.
+type responder interface {
+	Respond(status int, fields []HeaderField, body []byte)
+}
+
 // write sends the response. The names of fields go out as they are.
 func (x *exchange) write(w http.ResponseWriter) {
+	if to, ok := w.(responder); ok && x.stream == nil {
+		if x.verb == http.MethodHead && x.r.Method != http.MethodHead {
+			x.reply = nil
+		}
+		to.Respond(x.status, x.sent(), x.reply)
+		return
+	}
 	h := w.Header()
 	x.values = x.values[:0]
 	for i := range x.head {
@@ -174,6 +187,21 @@ func (x *exchange) write(w http.ResponseWriter) {
 		w.Write(x.reply)
 	}
 }
+
+// sent are the fields that go out.
+func (x *exchange) sent() []HeaderField {
+	kept := x.head[:0]
+	for _, f := range x.head {
+		if validField(f.Name, f.Value) && !framing.has(f.Name) {
+			kept = append(kept, f)
+		}
+	}
+	x.head = kept
+	return kept
+}
+
+// framing are the fields that the server itself sets.
+var framing = newNameSet("Content-Length", "Transfer-Encoding", "Connection", "Date")
 
 // setHeader enters a field. The values of all fields share one array, which
 // net/http copies when the header is written.

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // Field is one header field, name and value as on the wire, blanks around the
@@ -27,6 +28,17 @@ type Field struct{ Name, Value string }
 type Head struct {
 	Target string // "/restapis/a/b?c=%zz"
 	Fields []Field
+}
+
+// Values returns the values of a field, its name compared without case.
+func (h *Head) Values(name string) []string {
+	var values []string
+	for _, f := range h.Fields {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return values
 }
 
 type connKey struct{}

@@ -156,7 +156,12 @@ func (a *authenticator) clientIP(r *http.Request) string {
 	if !a.trusted(host) {
 		return host
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	return a.forwardedFor(host, r.Header.Values("X-Forwarded-For"))
+}
+
+// forwardedFor is whom a trusted proxy at host speaks for.
+func (a *authenticator) forwardedFor(host string, via []string) string {
+	hops := strings.Split(strings.Join(via, ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
 		hop := strings.TrimSpace(hops[i])
 		if _, err := netip.ParseAddr(hop); err != nil {

@@ -6,12 +6,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
+// serveAPI answers a request for a deployed API, if it is one.
+func (s *Server) serveAPI(w *http1.Response, r *http.Request, head *rawhead.Head, peer *http1.Peer) bool {
+	path, query, _ := strings.Cut(r.RequestURI, "?")
+	target, ok := s.gateway.Resolve(r.Host, path)
+	if !ok {
+		return false
+	}
+	target.RawQuery, target.Head, target.SourceIP = query, head.Fields, peer.IP
+	if peer.Trusted {
+		target.SourceIP = s.auth.forwardedFor(peer.IP, head.Values("X-Forwarded-For"))
+	}
+	s.gateway.Serve(w, r, target)
+	return true
+}
+
 // serveHTTP sends a request to its door. Deployed APIs come first: their paths
-// and hosts are unmistakable, and they are what has to be quick.
+// and hosts are unmistakable. They come here over HTTP/2, or in a form that
+// package http1 leaves to net/http.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead.Head) {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if target, ok := s.gateway.Resolve(r.Host, path); ok {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
+	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 	"github.com/lambdagate/lambdagate/internal/requests"
 )
@@ -45,8 +46,11 @@ func (s *Server) bind() error {
 	return nil
 }
 
-// listen prepares the two servers: of the port, and of the CLI's socket.
+// listen prepares the servers: of the port, where requests for deployed APIs
+// are answered by the first and everything else by the second, and of the CLI's
+// socket.
 func (s *Server) listen() error {
+	s.quick = &http1.Server{Handler: s.serveAPI, Trusted: s.auth.trusted, Log: s.log}
 	s.http = &http.Server{
 		Handler:     rawhead.Handler(s.serveHTTP),
 		ConnContext: rawhead.ConnContext, DisableGeneralOptionsHandler: true,
@@ -102,8 +106,9 @@ func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
 // Run serves until ctx ends, then drains and closes everything.
 func (s *Server) Run(ctx context.Context) error {
-	failed := make(chan error, 2)
-	go func() { failed <- s.http.Serve(rawhead.Listener(s.listener)) }()
+	failed := make(chan error, 3)
+	go func() { failed <- s.quick.Serve(s.listener) }()
+	go func() { failed <- s.http.Serve(rawhead.Listener(s.quick.Rest(s.listener.Addr()))) }()
 	if s.cli != nil {
 		go func() { failed <- s.cli.Serve(s.socket) }()
 	}
@@ -125,7 +130,7 @@ func (s *Server) Close() error {
 	defer cancel()
 	var errs []error
 	if s.http != nil {
-		errs = append(errs, s.http.Shutdown(ctx))
+		errs = append(errs, s.quick.Shutdown(ctx), s.http.Shutdown(ctx))
 	}
 	if s.cli != nil {
 		errs = append(errs, s.cli.Shutdown(ctx))

@@ -16,6 +16,7 @@ import (
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 	"github.com/lambdagate/lambdagate/internal/console"
 	"github.com/lambdagate/lambdagate/internal/gateway"
+	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/iam"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/logs"
@@ -53,6 +54,7 @@ type Server struct {
 	console  http.Handler
 
 	listener, socket net.Listener
+	quick            *http1.Server
 	http, cli        *http.Server
 	closers          []closer
 }
