@@ -77,6 +77,7 @@ type Event struct {
 // Conn exchanges frames with one runtime. It is for one goroutine at a time.
 type Conn struct {
 	conn net.Conn
+	eye  attentive
 	r    *bufio.Reader
 	out  []byte
 	body []byte
@@ -85,8 +86,15 @@ type Conn struct {
 
 // NewConn takes over conn.
 func NewConn(conn net.Conn) *Conn {
-	return &Conn{conn: conn, r: bufio.NewReaderSize(conn, 32<<10)}
+	c := &Conn{conn: conn}
+	c.eye.open(conn)
+	c.r = bufio.NewReaderSize(&c.eye, 32<<10)
+	return c
 }
+
+// Attend sets how long the next Read looks out for a frame without going to
+// sleep, which costs processor time and saves waking up.
+func (c *Conn) Attend(d time.Duration) { c.eye.patience = d }
 
 // Close ends the connection.
 func (c *Conn) Close() error { return c.conn.Close() }

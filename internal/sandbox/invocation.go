@@ -68,6 +68,7 @@ func (x *invocation) exchange() {
 		x.lost(err)
 		return
 	}
+	c.Attend(x.e.attention())
 	if err := c.WriteEvent(x.event()); err != nil {
 		x.lost(err)
 		return

@@ -100,6 +100,7 @@ type Manager struct {
 	wake    chan struct{}
 	resting atomic.Bool
 	last    atomic.Int64 // Unix nanoseconds of the last invocation
+	events  atomic.Int64 // that run or wait for an environment
 	stop    context.CancelFunc
 	// background ends when the manager is closed.
 	background context.Context
@@ -232,8 +233,16 @@ func (m *Manager) chooseIsolation(ctx context.Context, base jail.Base) error {
 // on AWS.
 func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	m.last.Store(m.now().UnixNano())
+	m.events.Add(1)
+	defer m.events.Add(-1)
 	for {
-		e, p, err := m.take(f)
+		e, p, w, err := m.take(f)
+		if err == nil && w != nil {
+			e, err = m.await(ctx, p, w)
+		}
+		if errors.Is(err, errRetired) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -242,6 +251,9 @@ func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome,
 			return m.invokeCold(ctx, p, f, ev)
 		}
 		o, usable := e.invoke(ev, limitOf(f))
+		if o != nil {
+			p.queue.learn(o.Duration)
+		}
 		m.give(e, usable)
 		if o != nil {
 			return o, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -12,42 +13,81 @@ type pool struct {
 	f       *Function
 	idle    []*environment // the last one was used last
 	count   int            // all that live or are being started
+	loading int            // of those, for the first time
 	retired bool           // no longer wanted: environments end after use
 	keeping keeping        // provisioned.go
+	queue   queue          // queue.go
 }
 
-// take returns an environment that waits, or nil after making room for a new
-// one, which the caller must start.
-func (m *Manager) take(f *Function) (*environment, *pool, error) {
+// take returns an environment that waits, or a place in the queue for the next
+// to be free, or else nil after making room for a new environment, which the
+// caller must start.
+func (m *Manager) take(f *Function) (*environment, *pool, *waiter, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, nil, ErrClosed
+		return nil, nil, nil, ErrClosed
 	}
 	p := m.pools[f.ID]
 	if p == nil {
 		p = &pool{f: f}
 		m.pools[f.ID] = p
 	}
+	if p.running() >= processors && p.queue.short() {
+		return nil, p, p.queue.join(), nil
+	}
+	if e := m.idleLocked(p); e != nil {
+		return e, p, nil, nil
+	}
+	if err := p.growLocked(); err != nil {
+		return nil, nil, nil, err
+	}
+	return nil, p, nil, nil
+}
+
+// expiresLocked says that e's credentials may not last for another event.
+func (m *Manager) expiresLocked(e *environment) bool {
+	return !e.keys.Expires.IsZero() && m.now().Add(e.f.Timeout).After(e.keys.Expires)
+}
+
+// running is how many environments load code or have an event.
+func (p *pool) running() int { return p.count - len(p.idle) }
+
+// idleLocked takes the environment that was used last of those that wait, or
+// nil.
+func (m *Manager) idleLocked(p *pool) *environment {
 	for len(p.idle) > 0 {
 		e := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
-		if !e.keys.Expires.IsZero() && m.now().Add(f.Timeout).After(e.keys.Expires) {
+		if m.expiresLocked(e) {
 			m.stopLocked(e)
 			continue
 		}
 		m.moveLocked(e, invoking)
-		return e, p, nil
+		return e
 	}
-	limit := f.MaxConcurrency
-	if f.Inspect != "" {
+	return nil
+}
+
+// growLocked counts one more environment, if the function may have it.
+func (p *pool) growLocked() error {
+	limit := p.f.MaxConcurrency
+	if p.f.Inspect != "" {
 		limit = 1
 	}
 	if limit > 0 && p.count >= limit {
-		return nil, nil, ErrThrottled
+		return ErrThrottled
 	}
 	p.count++
-	return nil, p, nil
+	p.loading++
+	return nil
+}
+
+// loaded ends what growLocked began, also if it failed.
+func (m *Manager) loaded(p *pool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p.loading--
 }
 
 // give returns an environment after an event.
@@ -55,9 +95,25 @@ func (m *Manager) give(e *environment, usable bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e.lastUsed = m.now()
-	if !usable || m.closed || e.pool.retired || e.state != invoking {
+	if !usable {
 		m.stopLocked(e)
 		return
+	}
+	m.releaseLocked(e)
+}
+
+// releaseLocked gives an environment to the next event, or lets it wait for
+// one.
+func (m *Manager) releaseLocked(e *environment) {
+	if m.closed || e.pool.retired || e.state != invoking {
+		m.stopLocked(e)
+		return
+	}
+	if !m.expiresLocked(e) {
+		if w := e.pool.queue.next(); w != nil {
+			w.free <- e // from one event to the next
+			return
+		}
 	}
 	m.moveLocked(e, ready)
 	e.pool.idle = append(e.pool.idle, e)
@@ -70,6 +126,8 @@ func (m *Manager) give(e *environment, usable bool) {
 func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Event) (*Outcome, error) {
 	done := make(chan struct{})
 	defer close(done)
+	loaded := sync.OnceFunc(func() { m.loaded(p) })
+	defer loaded()
 	t, err := m.newTenant(ctx, p, f)
 	if err != nil {
 		m.uncount(p)
@@ -83,6 +141,7 @@ func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Even
 	}
 	err = e.initialise(ctx, e.began.Add(m.config.InitTimeout), ev.RequestID)
 	e.initDur = m.now().Sub(e.began)
+	loaded()
 	if err == nil {
 		return m.invokeFirst(e, ev, limitOf(f)), nil
 	}
