@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"internal/sigv4":     {},
 	"internal/javaregex": {},
 	"internal/rawhead":   {},
+	"internal/http1":     {"internal/rawhead"},
 	"internal/store":     {},
 	"internal/awsapi":    {},
 	"internal/console":   {},

@@ -190,11 +190,12 @@ func (j *inside) run(r *run, oob []byte) error {
 		}
 		return j.tell(r)
 	}
+	j.program.Store(int64(pid))
+	err = j.tell(report{Started: true, Walls: j.walls})
 	if pid > 0 {
-		j.program.Store(int64(pid))
-		go j.reap(pid)
+		go j.reap(pid) // only now: a program can end before this is said
 	}
-	return j.tell(report{Started: true, Walls: j.walls})
+	return err
 }
 
 // spawn runs a further program behind the same walls.
