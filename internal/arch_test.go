@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/iam":        {"internal/awsapi", "internal/policy", "internal/arn", "internal/store"},
 	"internal/sts":        {"internal/awsapi", "internal/policy", "internal/arn", "internal/store", "internal/iam"},
 	"internal/logs":       {"internal/awsapi", "internal/arn", "internal/store"},
+	"internal/metrics":    {"internal/awsapi", "internal/store"},
 	"internal/lambda":     {"internal/awsapi", "internal/policy", "internal/arn", "internal/store", "internal/javaregex", "internal/sigv4"},
 	"internal/apigateway": {"internal/awsapi", "internal/policy", "internal/arn", "internal/store", "vtl", "internal/javaregex"},
 	"internal/openapi":    {"internal/apigateway", "internal/awsapi", "internal/arn"},

@@ -45,7 +45,7 @@ func (op *BoundOperation) validate(in any) error {
 // validationCode is what the service calls a violation of the model.
 func (b *BoundService) validationCode() string {
 	switch b.Name {
-	case "iam", "sts":
+	case "iam", "sts", "monitoring":
 		return "ValidationError"
 	case "logs":
 		return "InvalidParameterException"

@@ -126,6 +126,10 @@ func (d decoder) mapping(x any, v reflect.Value) error {
 
 func (d decoder) list(x any, v reflect.Value) error {
 	if v.Type() == bytesType {
+		if b, ok := x.([]byte); ok {
+			v.SetBytes(b)
+			return nil
+		}
 		text, ok := x.(string)
 		if !ok {
 			return notConvertible(x, "Blob")
@@ -193,7 +197,7 @@ func setInt(v reflect.Value, text string) error {
 		return nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.Abs(f) > 1<<62 {
+	if err != nil || !(math.Abs(f) <= 1<<62) { // nor what is not a number
 		return notConvertible(json.Number(text), "Integer")
 	}
 	v.SetInt(int64(f))

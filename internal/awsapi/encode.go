@@ -102,11 +102,7 @@ func isNilRef(v reflect.Value) bool {
 
 // appendMap prints a map in the order of its keys, empty texts as null if asked.
 func appendMap(b []byte, v reflect.Value, n naming, nullEmpty bool) []byte {
-	keys := make([]string, 0, v.Len())
-	for _, k := range v.MapKeys() {
-		keys = append(keys, k.String())
-	}
-	slices.Sort(keys)
+	keys := sortedMapKeys(v)
 	b = append(b, '{')
 	for i, k := range keys {
 		if i > 0 {
@@ -187,3 +183,12 @@ func appendEscape(b []byte, c byte) []byte {
 
 // sortedKeys is the order in which maps are printed.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sortedMapKeys(v reflect.Value) []string {
+	keys := make([]string, 0, v.Len())
+	for _, k := range v.MapKeys() {
+		keys = append(keys, k.String())
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 // made where the fact is known, by the catalogue of the service (errors.go).
 type Error struct {
 	Code    string // "NotFoundException"
+	Shape   string // the model's name of the error, where that is not Code
 	Status  int    // HTTP status
 	Message string // AWS's exact text
 	// MessageKey is the name of the message in JSON; "message" if empty.
@@ -23,6 +25,18 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// shape is the error's name in the protocols of services that also speak Query,
+// where the code may differ.
+func (e *Error) shape() string { return cmp.Or(e.Shape, e.Code) }
+
+// side tells whose fault the error is.
+func (e *Error) side() string {
+	if e.Status >= 500 {
+		return "Receiver"
+	}
+	return "Sender"
+}
 
 // Errorf makes an Error.
 func Errorf(status int, code, format string, args ...any) *Error {
@@ -49,6 +63,8 @@ func internalFailure(service string) *Error {
 		return &Error{Code: "ServiceFailure", Status: 500, Message: "The request processing has failed because of an unknown error, exception or failure."}
 	case "lambda":
 		return &Error{Code: "ServiceException", Status: 500, Type: "Service", Message: "An error occurred and the request cannot be processed."}
+	case "monitoring":
+		return &Error{Code: "InternalServiceError", Shape: "InternalServiceFault", Status: 500, MessageKey: "Message", Message: "The request processing has failed because of an unknown error, exception or failure."}
 	case "logs":
 		return &Error{Code: "ServiceUnavailableException", Status: 500, Message: "The service cannot complete the request."}
 	}

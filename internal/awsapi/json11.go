@@ -7,8 +7,11 @@ func decodeJSON11(in any, body []byte) error {
 	return decodeJSON(body, reflect.ValueOf(in).Elem(), decoder{names: wireNames})
 }
 
-func encodeJSON11(op *BoundOperation, out any) reply {
-	r := reply{status: op.Status, contentType: "application/x-amz-json-1.1"}
+// jsonTypes are the media types of JSON under X-Amz-Target.
+var jsonTypes = map[Protocol]string{JSON10: "application/x-amz-json-1.0", JSON11: "application/x-amz-json-1.1"}
+
+func encodeRPC(op *BoundOperation, p Protocol, out any) reply {
+	r := reply{status: op.Status, contentType: jsonTypes[p]}
 	if out == nil {
 		if op.output != reflect.TypeFor[Empty]() {
 			r.body = []byte("{}")

@@ -14,15 +14,18 @@ const (
 	RESTJSON Protocol = iota // JSON bodies, members in path, query and headers
 	Query                    // form fields in, XML out
 	JSON11                   // X-Amz-Target names the operation, JSON both ways
+	JSON10                   // likewise, with another media type
+	CBOR                     // Smithy's rpc-v2-cbor: the path names the operation
 )
 
 // Table is the wire contract of one service, whose methods are on S.
 type Table[S any] struct {
 	Service      string // signing name: "apigateway"
 	Protocol     Protocol
-	APIVersion   string // "2015-07-09"
-	Namespace    string // of XML answers
-	TargetPrefix string // of X-Amz-Target
+	Further      []Protocol // that a request may choose instead
+	APIVersion   string     // "2015-07-09"
+	Namespace    string     // of XML answers
+	TargetPrefix string     // of X-Amz-Target
 	Constraints  Constraints
 	Operations   []Op[S]
 }
@@ -80,6 +83,7 @@ func (op *BoundOperation) NewInput() any { return reflect.New(op.input).Interfac
 type BoundService struct {
 	Name, APIVersion, Namespace, TargetPrefix string
 	Protocol                                  Protocol
+	Further                                   []Protocol
 	Constraints                               Constraints
 	Operations                                []*BoundOperation
 
@@ -98,7 +102,7 @@ type permitter interface {
 func (t Table[S]) Bind(s S) *BoundService {
 	b := &BoundService{
 		Name: t.Service, APIVersion: t.APIVersion, Namespace: t.Namespace, TargetPrefix: t.TargetPrefix,
-		Protocol: t.Protocol, Constraints: t.Constraints, byName: make(map[string]*BoundOperation, len(t.Operations)),
+		Protocol: t.Protocol, Further: t.Further, Constraints: t.Constraints, byName: make(map[string]*BoundOperation, len(t.Operations)),
 	}
 	b.permit, _ = any(s).(permitter)
 	for _, op := range t.Operations {

@@ -143,7 +143,7 @@ func headerText(v reflect.Value) string {
 	return v.String()
 }
 
-// errorREST is the reply for an error of a REST-JSON or JSON 1.1 service.
+// errorREST is the reply for an error of a REST-JSON or JSON 1.x service.
 func errorREST(p Protocol, e *Error) reply {
 	r := reply{status: e.Status, header: http.Header{}, contentType: "application/json"}
 	key := e.MessageKey
@@ -158,9 +158,9 @@ func errorREST(p Protocol, e *Error) reply {
 		b = append(AppendString(b, k), ':')
 		b = AppendString(b, v)
 	}
-	if p == JSON11 {
-		r.contentType = "application/x-amz-json-1.1"
-		member("__type", e.Code)
+	if t := jsonTypes[p]; t != "" {
+		r.contentType = t
+		member("__type", e.shape())
 	}
 	if e.Type != "" {
 		member("Type", e.Type)

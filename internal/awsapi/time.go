@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -36,12 +37,15 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// maxEpoch bounds timestamps, in seconds: the end of the year 9999.
+const maxEpoch = 253402300800
+
 // parseTime reads epoch seconds or an ISO date, in quotes or not.
 func parseTime(s string) (Time, error) {
 	if len(s) > 1 && s[0] == '"' {
 		s = s[1 : len(s)-1]
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
+	if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < maxEpoch {
 		return Time{time.UnixMilli(int64(f*1000 + 0.5)).UTC()}, nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02", time.RFC1123} {

@@ -1,11 +1,14 @@
 package awsapi
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,15 +36,31 @@ func maxBody(service string) int64 {
 // ServeService answers a request to the named service.
 func (w *Wire) ServeService(rw http.ResponseWriter, r *http.Request, service string) {
 	svc := w.Registry.Service(service)
+	p := svc.protocolOf(r)
 	call := &Call{
 		RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: r.TLS != nil,
 		TraceID: r.Header.Get("X-Amzn-Trace-Id"), Reply: http.Header{},
 	}
-	rep := w.answer(r, svc, call)
+	rep := w.answer(r, svc, p, call)
 	rep.send(rw, r, svc, call)
 }
 
-func (w *Wire) answer(r *http.Request, svc *BoundService, call *Call) reply {
+// protocolOf is the protocol of a request, among those of the service.
+func (b *BoundService) protocolOf(r *http.Request) Protocol {
+	p := b.Protocol
+	switch {
+	case r.Header.Get("Smithy-Protocol") == cborProtocol:
+		p = CBOR
+	case r.Header.Get("X-Amz-Target") != "":
+		p = JSON10
+	}
+	if slices.Contains(b.Further, p) {
+		return p
+	}
+	return b.Protocol
+}
+
+func (w *Wire) answer(r *http.Request, svc *BoundService, p Protocol, call *Call) reply {
 	body, err := readBody(r, svc)
 	if err == nil {
 		call.Caller, err = w.Authenticate(r, svc.Name, body)
@@ -49,16 +68,19 @@ func (w *Wire) answer(r *http.Request, svc *BoundService, call *Call) reply {
 	var op *BoundOperation
 	var in any
 	if err == nil {
-		op, in, err = svc.decode(r, body)
+		body, err = uncompressed(r, body, maxBody(svc.Name))
+	}
+	if err == nil {
+		op, in, err = svc.decode(r, p, body)
 	}
 	var out any
 	if err == nil {
 		out, err = w.Registry.Call(r.Context(), call, op, in)
 	}
 	if err != nil {
-		return svc.errorReply(call, err)
+		return svc.errorReply(r, p, call, err)
 	}
-	return op.encode(call, out)
+	return op.encode(p, call, out)
 }
 
 func readBody(r *http.Request, svc *BoundService) ([]byte, error) {
@@ -73,6 +95,25 @@ func readBody(r *http.Request, svc *BoundService) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, Errorf(400, "RequestAbortedException", "reading the request's body: %s", err)
+	}
+	return body, nil
+}
+
+// uncompressed is the body that a client compressed, as SDKs do with large
+// PutMetricData. The signature is of the compressed one.
+func uncompressed(r *http.Request, body []byte, limit int64) ([]byte, error) {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return body, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		body, err = io.ReadAll(io.LimitReader(z, limit+1))
+	}
+	if err != nil {
+		return nil, Errorf(400, "SerializationException", "Could not uncompress the request's body: %s", err)
+	}
+	if int64(len(body)) > limit {
+		return nil, Errorf(413, "RequestEntityTooLargeException", "Request too large: the limit is %d bytes", limit)
 	}
 	return body, nil
 }
@@ -96,9 +137,9 @@ func rawPath(r *http.Request) (string, url.Values) {
 }
 
 // decode finds the operation of a request and reads its input.
-func (b *BoundService) decode(r *http.Request, body []byte) (*BoundOperation, any, error) {
+func (b *BoundService) decode(r *http.Request, p Protocol, body []byte) (*BoundOperation, any, error) {
 	path, query := rawPath(r)
-	switch b.Protocol {
+	switch p {
 	case RESTJSON:
 		op, params := b.routes.find(r.Method, path, query)
 		if op == nil {
@@ -110,11 +151,17 @@ func (b *BoundService) decode(r *http.Request, body []byte) (*BoundOperation, an
 		return b.decodeForm(r, query, body)
 	}
 	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if p == CBOR {
+		_, name, _ = strings.Cut(path, "/operation/")
+	}
 	op := b.Operation(name)
 	if op == nil {
 		return nil, nil, &Error{Code: "UnknownOperationException", Status: 400, Message: "Unknown operation " + name}
 	}
 	in := op.NewInput()
+	if p == CBOR {
+		return op, in, decodeCBOR(in, body)
+	}
 	return op, in, decodeJSON11(in, body)
 }
 
@@ -142,25 +189,34 @@ func (b *BoundService) decodeForm(r *http.Request, form url.Values, body []byte)
 	return op, in, decodeQuery(in, form)
 }
 
-func (op *BoundOperation) encode(call *Call, out any) reply {
-	switch op.Service.Protocol {
+func (op *BoundOperation) encode(p Protocol, call *Call, out any) reply {
+	switch p {
 	case Query:
 		return encodeXML(op, call.RequestID, out)
-	case JSON11:
-		return encodeJSON11(op, out)
+	case JSON11, JSON10:
+		return encodeRPC(op, p, out)
+	case CBOR:
+		return encodeCBOR(op, out)
 	}
 	return encodeREST(op, out)
 }
 
-func (b *BoundService) errorReply(call *Call, err error) reply {
+func (b *BoundService) errorReply(r *http.Request, p Protocol, call *Call, err error) reply {
 	e := AsError(err)
 	if e == nil {
 		e = internalFailure(b.Name)
 	}
-	if b.Protocol == Query {
+	if p == Query {
 		return errorXML(b.Namespace, call.RequestID, e)
 	}
-	return errorREST(b.Protocol, e)
+	rep := errorREST(p, e)
+	if p == CBOR {
+		rep = errorCBOR(e)
+	}
+	if b.Protocol == Query && r.Header.Get("X-Amzn-Query-Mode") == "true" { // clients that know the codes of Query
+		rep.header.Set("x-amzn-query-error", e.Code+";"+e.side())
+	}
+	return rep
 }
 
 // send writes the reply with the headers that every answer of AWS has.

@@ -26,12 +26,8 @@ func encodeXML(op *BoundOperation, requestID string, out any) reply {
 
 // errorXML is the reply of a Query service to a request that failed.
 func errorXML(namespace, requestID string, e *Error) reply {
-	side := "Sender"
-	if e.Status >= 500 {
-		side = "Receiver"
-	}
 	var b bytes.Buffer
-	b.WriteString("<ErrorResponse xmlns=\"" + namespace + "\"><Error><Type>" + side + "</Type><Code>" + e.Code + "</Code><Message>")
+	b.WriteString("<ErrorResponse xmlns=\"" + namespace + "\"><Error><Type>" + e.side() + "</Type><Code>" + e.Code + "</Code><Message>")
 	escapeXML(&b, e.Message)
 	b.WriteString("</Message></Error><RequestId>" + requestID + "</RequestId></ErrorResponse>")
 	return reply{status: e.Status, contentType: "text/xml", body: b.Bytes()}

@@ -40,6 +40,8 @@ type plan struct {
 	logs          bool        // a method has an execution log
 	tracing       bool        // the stage samples traces that clients do not decide on
 	access        *accessLog  // nil without one
+	meter         Meter       // of requests without a method; nil where nobody counts
+	meters        []Meter     // of each method
 	backends      *backends   // how integrations reach HTTP endpoints from here
 }
 
@@ -182,15 +184,30 @@ func (g *Gateway) compileStage(d *deployment, live *apigateway.LiveStage, isCana
 	p.settings = make([]*settings, len(d.methods))
 	p.throttles = make([]*bucket, len(d.methods))
 	p.sources = make([]string, len(d.methods))
+	p.meters = make([]Meter, len(d.methods))
+	if g.metrics != nil {
+		p.meter = g.metrics.Meter(p.metered("", ""))
+	}
 	for i, m := range d.methods {
 		p.settings[i] = all.of(m.resource.Path, m.verb)
 		p.sources[i] = p.executeARN(m.verb + "/" + strings.TrimPrefix(m.resource.Path, "/"))
 		p.logs = p.logs || p.settings[i].logLevel != logOff
+		p.meters[i] = p.meter
+		if g.metrics != nil && p.settings[i].metrics {
+			p.meters[i] = g.metrics.Meter(p.metered(m.verb, m.resource.Path))
+		}
 		if s := p.settings[i]; s.rate != nil || s.burst != nil {
 			p.throttles[i] = newBucket(s.rate, s.burst)
 		}
 	}
 	return p
+}
+
+func (p *plan) metered(verb, path string) Metered {
+	return Metered{
+		Account: p.account, Region: p.region, APIID: p.apiID, APIName: value(p.source.RestApi.Name), Stage: p.stageName,
+		Method: verb, Resource: path,
+	}
 }
 
 // settings are what a stage sets for a method.

@@ -150,16 +150,25 @@ type LogLine struct {
 	Message string
 }
 
-// metrics counts requests. It is called once at the end of each.
-type metrics interface{ Observe(m *Measurement) }
+// metrics makes the meters of a stage when it is compiled.
+type metrics interface{ Meter(of Metered) Meter }
+
+// Metered names what a meter counts.
+type Metered struct {
+	Account, Region string
+	APIID, APIName  string
+	Stage           string
+	// Method and Resource, as configured, are those of a method with detailed
+	// metrics; "" for all others of the stage together.
+	Method, Resource string
+}
+
+// Meter counts requests. It is called once at the end of each and must not wait.
+type Meter interface{ Count(m Measurement) }
 
 // Measurement is what CloudWatch would be told about one request.
 type Measurement struct {
-	Account, Region     string
-	APIID, APIName      string
-	Stage               string
-	Method, Resource    string // as configured; "" when no route matched
-	Detailed            bool   // the method's metricsEnabled
+	End                 time.Time
 	Status              int
 	Latency             time.Duration
 	IntegrationLatency  time.Duration

@@ -41,7 +41,7 @@ type world struct {
 	plans     map[string]*apigateway.UsagePlan // by key id
 	used      map[string]int64
 	lines     map[string][]LogLine // by group
-	measured  []Measurement
+	measured  []measured
 	calls     []Invocation
 	endpoints map[string]string
 }
@@ -150,10 +150,23 @@ func (w *world) AppendLogs(group, _, _, _ string, lines []LogLine) {
 	w.lines[group] = append(w.lines[group], lines...)
 }
 
-func (w *world) Observe(m *Measurement) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.measured = append(w.measured, *m)
+func (w *world) Meter(of Metered) Meter { return worldMeter{w, of} }
+
+// worldMeter notes what it is told.
+type worldMeter struct {
+	w  *world
+	of Metered
+}
+
+func (m worldMeter) Count(c Measurement) {
+	m.w.mu.Lock()
+	defer m.w.mu.Unlock()
+	m.w.measured = append(m.w.measured, measured{m.of, c})
+}
+
+type measured struct {
+	Metered
+	Measurement
 }
 
 func (w *world) invocations() []Invocation {

@@ -1,12 +1,15 @@
 package gateway
 
+import "time"
+
 // finish tells those who want to know how the request went.
 func (x *exchange) finish() {
 	if x.plan == nil {
 		return
 	}
-	x.latency = x.g.now().Sub(x.start)
-	x.measure()
+	now := x.g.now()
+	x.latency = now.Sub(x.start)
+	x.measure(now)
 	x.finishRecord()
 	if x.plan.access != nil && x.g.logs != nil && !x.test {
 		p := x.plan
@@ -14,20 +17,20 @@ func (x *exchange) finish() {
 	}
 }
 
-func (x *exchange) measure() {
-	if x.g.metrics == nil || x.test {
+// measure counts the request, for its method where that has detailed metrics,
+// else for the stage.
+func (x *exchange) measure(now time.Time) {
+	meter := x.plan.meter
+	if x.method != nil && x.method.index < len(x.plan.meters) {
+		meter = x.plan.meters[x.method.index]
+	}
+	if meter == nil || x.test {
 		return
 	}
-	p := x.plan
-	m := &Measurement{
-		Account: p.account, Region: p.region, APIID: p.apiID, APIName: value(p.source.RestApi.Name), Stage: p.stageName,
-		Detailed: x.settings().metrics, Status: x.status, Latency: x.latency, IntegrationLatency: x.answer.latency,
+	meter.Count(Measurement{
+		End: now, Status: x.status, Latency: x.latency, IntegrationLatency: x.answer.latency,
 		Integrated: x.answer.called, CacheHit: x.cache.hit, CacheMiss: x.cache.miss,
-	}
-	if x.method != nil {
-		m.Method, m.Resource = x.method.verb, x.method.resource.Path
-	}
-	x.g.metrics.Observe(m)
+	})
 }
 
 // finishRecord completes the record, writes the execution log of it, and keeps

@@ -425,9 +425,9 @@ func TestMetrics(t *testing.T) {
 	get(t, g, "/nowhere")
 	var got []string
 	for _, m := range w.measured {
-		got = append(got, fmt.Sprint(m.APIName, m.Stage, m.Method, m.Resource, m.Status, m.Detailed, m.Integrated, m.CacheHit, m.CacheMiss))
+		got = append(got, fmt.Sprint(m.APIName, m.Stage, m.Method, m.Resource, m.Status, m.Integrated, m.CacheHit, m.CacheMiss))
 	}
-	want := []string{"CountingtestGET/c/{id}200 true true false true", "CountingtestGET/c/{id}200 true false true false", "Countingtest403 false false false false"}
+	want := []string{"CountingtestGET/c/{id}200 true false true", "CountingtestGET/c/{id}200 false true false", "Countingtest403 false false false"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -12,8 +12,8 @@ import (
 // apigateway/2015-07-09/service-2.json and so on) and writes the facts that the
 // generator needs to dir, without any documentation text.
 func extract(data, dir, source string) error {
-	for service, version := range services {
-		in := filepath.Join(data, service, version, "service-2.json")
+	for service, of := range services {
+		in := filepath.Join(data, service, of.version, "service-2.json")
 		b, err := os.ReadFile(in)
 		if err != nil {
 			return err
@@ -34,6 +34,7 @@ func parseBotocore(b []byte) (*model, error) {
 	var raw struct {
 		Metadata struct {
 			APIVersion, Protocol, TargetPrefix, XMLNamespace string
+			Protocols                                        []string
 		}
 		Operations, Shapes ordered
 	}
@@ -42,6 +43,9 @@ func parseBotocore(b []byte) (*model, error) {
 	}
 	md := raw.Metadata
 	m := &model{Protocol: md.Protocol, APIVersion: md.APIVersion, TargetPrefix: md.TargetPrefix, Namespace: md.XMLNamespace}
+	if len(md.Protocols) > 1 {
+		m.Protocols = md.Protocols
+	}
 	for _, e := range raw.Operations {
 		op, err := parseOperation(e)
 		if err != nil {

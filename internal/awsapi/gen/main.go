@@ -6,19 +6,25 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// services are the AWS services that lambdagate speaks, with their API versions.
-var services = map[string]string{
-	"apigateway": "2015-07-09",
-	"lambda":     "2015-03-31",
-	"iam":        "2010-05-08",
-	"sts":        "2011-06-15",
-	"logs":       "2014-03-28",
+// service is what the models do not say in one word: the API version, the name
+// in credentials' scopes, and the package here, each by default the model's name.
+type service struct{ version, signing, pkg string }
+
+// services are the AWS services that lambdagate speaks.
+var services = map[string]service{
+	"apigateway": {version: "2015-07-09"},
+	"lambda":     {version: "2015-03-31"},
+	"iam":        {version: "2010-05-08"},
+	"sts":        {version: "2011-06-15"},
+	"logs":       {version: "2014-03-28"},
+	"cloudwatch": {version: "2010-08-01", signing: "monitoring", pkg: "metrics"},
 }
 
 func main() {
@@ -43,16 +49,17 @@ func run(data, source, root string) error {
 	if err != nil {
 		return err
 	}
-	for service := range services {
+	for service, of := range services {
 		m, err := readModel(filepath.Join(dir, service+".json"))
 		if err != nil {
 			return err
 		}
+		m.signing, m.pkg = cmp.Or(of.signing, service), cmp.Or(of.pkg, service)
 		src, err := goSource(m, over[service])
 		if err != nil {
 			return fmt.Errorf("%s: %w", service, err)
 		}
-		if err := write(filepath.Join(root, "internal", service, "api_gen.go"), src); err != nil {
+		if err := write(filepath.Join(root, "internal", m.pkg, "api_gen.go"), src); err != nil {
 			return err
 		}
 		ts := typescriptSource(m, over[service])

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // model is one service's wire contract: facts only, in the order in which the
@@ -13,13 +14,15 @@ type model struct {
 	Source       string      `json:"source"` // where the facts were read, with version
 	Service      string      `json:"service"`
 	Protocol     string      `json:"protocol"`
+	Protocols    []string    `json:"protocols,omitempty"` // where there are several
 	APIVersion   string      `json:"apiVersion"`
 	TargetPrefix string      `json:"targetPrefix,omitempty"`
 	Namespace    string      `json:"xmlNamespace,omitempty"`
 	Operations   []operation `json:"operations"`
 	Shapes       []shape     `json:"shapes"`
 
-	byName map[string]*shape
+	byName       map[string]*shape
+	signing, pkg string // as services says
 }
 
 type operation struct {
@@ -83,6 +86,9 @@ func (m *model) write(path string) error {
 	head("source", m.Source)
 	head("service", m.Service)
 	head("protocol", m.Protocol)
+	if len(m.Protocols) > 0 {
+		fmt.Fprintf(&w, "\"protocols\": [\"%s\"],\n", strings.Join(m.Protocols, `", "`))
+	}
 	head("apiVersion", m.APIVersion)
 	head("targetPrefix", m.TargetPrefix)
 	head("xmlNamespace", m.Namespace)
