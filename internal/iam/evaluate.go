@@ -153,7 +153,7 @@ func sessionMayCall(call *awsapi.Call) error {
 // refused is a service's "access denied".
 func refused(service, text string) error {
 	switch service {
-	case "iam", "sts":
+	case "iam", "sts", "monitoring":
 		return accessDenied(text)
 	case "lambda":
 		return &awsapi.Error{Code: "AccessDeniedException", Status: 403, Message: text, MessageKey: "Message"}

@@ -96,7 +96,7 @@ func (s *Service) accept(ctx context.Context, ref arn.Function, p *plan, in *Inv
 	if err := s.cfg.Store.Enqueue(ctx, asyncQueue, &store.Job{Body: body}); err != nil {
 		return nil, fmt.Errorf("queue event for %s: %w", e.Function, err)
 	}
-	s.measure(p, p.routes[ref.Qualifier], nil, Measurement{AsyncEventsReceived: 1})
+	s.measure(p.routes[ref.Qualifier], nil, Measurement{AsyncEventsReceived: 1})
 	return &Result{Status: http.StatusAccepted, RequestID: in.RequestID}, nil
 }
 
@@ -215,6 +215,7 @@ func (s *Service) attempt(ctx context.Context, e *asyncEvent) step {
 	case p.reserved == 0: // AWS: no retries while the function is stopped
 		return s.finish(ctx, p, r, e, "ZeroReservedConcurrency", nil)
 	}
+	s.measure(r, r.main, Measurement{AsyncEvent: true, AsyncEventAge: time.Duration(s.now().UnixMilli()-e.Received) * time.Millisecond})
 	res, err := s.run(ctx, p, r, &Invocation{Payload: e.payload, RequestID: e.RequestID, TraceID: e.TraceID})
 	switch {
 	case ctx.Err() != nil: // shutting down

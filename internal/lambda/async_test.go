@@ -76,7 +76,7 @@ func TestAsyncRetriesAndDestinations(t *testing.T) {
 	t.Parallel()
 	c, d, m := &calls{}, &fakeDeliverer{}, &fakeMeter{}
 	s := newServer(t, func(cfg *Config) {
-		cfg.Async, cfg.Deliverer, cfg.Meter = quick, d, m
+		cfg.Async, cfg.Deliverer, cfg.Metrics = quick, d, m
 		cfg.Environments = &fakeEnvironments{invoke: c.behave}
 	})
 	queue := func(name string) *string { return new("arn:aws:sqs:us-east-1:123456789012:" + name) }

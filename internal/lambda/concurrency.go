@@ -78,3 +78,10 @@ func (g *gate) enter(limit int64) bool {
 }
 
 func (g *gate) leave() { g.running.Add(-1) }
+
+// accountGate is the gate of an account and region; all counts the running
+// invocations of functions with a share of their own too.
+type accountGate struct {
+	gate
+	all atomic.Int64
+}

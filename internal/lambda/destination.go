@@ -17,7 +17,7 @@ const deliveryTime = 30 * time.Second
 // finish reports how an event ended, to its destination and, where it failed,
 // to its dead-letter target.
 func (s *Service) finish(ctx context.Context, p *plan, r *route, e *asyncEvent, condition string, res *Result) step {
-	m := Measurement{AsyncEventAge: time.Duration(s.now().UnixMilli()-e.Received) * time.Millisecond}
+	m := Measurement{}
 	if condition != "Success" {
 		m.AsyncEventsDropped = 1
 		if s.deadLetter(ctx, r, e, res) != nil {
@@ -28,7 +28,7 @@ func (s *Service) finish(ctx context.Context, p *plan, r *route, e *asyncEvent, 
 		m.DestinationDeliveryFailures = 1
 		s.log.WarnContext(ctx, "an event's record cannot be delivered", "function", e.Function, "request", e.RequestID, "error", err)
 	}
-	s.measure(p, r, r.main, m)
+	s.measure(r, r.main, m)
 	return step{}
 }
 

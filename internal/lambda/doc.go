@@ -14,7 +14,7 @@
 // eventsourcemapping.go, authz.go (which permission an operation needs).
 //
 // Running them: registry.go (from a name to what runs, without the store),
-// invoke.go, stream.go, serveurl.go with urlevent.go, urlresponse.go and cors.go (function URLs), async.go (queued events),
+// invoke.go, measure.go, stream.go, serveurl.go with urlevent.go, urlresponse.go and cors.go (function URLs), async.go (queued events),
 // destination.go (where their records go),
 // remote.go and sqs.go (other services), jackson.go (what is wrong with JSON).
 //

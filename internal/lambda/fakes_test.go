@@ -81,6 +81,8 @@ type fakeMeter struct {
 	sum Measurement
 }
 
+func (f *fakeMeter) Meter(Metered) Meter { return f }
+
 func (f *fakeMeter) Count(m Measurement) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -193,10 +193,12 @@ func (s *Service) run(ctx context.Context, p *plan, r *route, in *Invocation) (*
 	}
 	leave, err := s.admit(p)
 	if err != nil {
-		s.measure(p, r, t, Measurement{Throttles: 1})
+		s.measure(r, t, Measurement{Throttles: 1})
 		return nil, err
 	}
 	defer leave()
+	under := p.began(r)
+	defer p.ended(r)
 	runnable, err := s.runnable(ctx, t)
 	if err != nil {
 		return nil, err
@@ -206,9 +208,9 @@ func (s *Service) run(ctx context.Context, p *plan, r *route, in *Invocation) (*
 		ClientContext: extra, LogTail: in.LogTail, Stream: in.Stream,
 	})
 	if err != nil {
-		return nil, s.notRun(p, r, t, err)
+		return nil, s.notRun(r, t, err)
 	}
-	s.measureOutcome(p, r, t, out)
+	s.measureOutcome(r, t, under, out)
 	return &Result{
 		Status: http.StatusOK, Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed,
 		ExecutedVersion: t.run.Version, LogTail: out.LogTail, RequestID: in.RequestID, Duration: out.Duration,
@@ -216,36 +218,15 @@ func (s *Service) run(ctx context.Context, p *plan, r *route, in *Invocation) (*
 }
 
 // notRun is the answer where no environment took the event.
-func (s *Service) notRun(p *plan, r *route, t *target, err error) error {
+func (s *Service) notRun(r *route, t *target, err error) error {
 	if errors.Is(err, ErrNoCapacity) {
-		s.measure(p, r, t, Measurement{Throttles: 1})
+		s.measure(r, t, Measurement{Throttles: 1})
 		return throttled(reasonAccount)
 	}
 	if awsapi.AsError(err) != nil {
 		return err
 	}
 	return fmt.Errorf("invoke %s: %w", t.run.ID, err)
-}
-
-func (s *Service) measureOutcome(p *plan, r *route, t *target, out *Outcome) {
-	m := Measurement{Invocations: 1, Duration: out.Duration, InitDuration: out.InitDuration}
-	if out.FunctionError != "" {
-		m.Errors = 1
-	}
-	s.measure(p, r, t, m)
-}
-
-// measure reports m with the names of the function; t is nil where no version
-// was chosen.
-func (s *Service) measure(p *plan, r *route, t *target, m Measurement) {
-	if s.cfg.Meter == nil {
-		return
-	}
-	m.Account, m.Region, m.Function, m.Qualifier = p.f.Account, p.f.Region, p.f.Name, r.qualifier
-	if t != nil {
-		m.Version = t.run.Version
-	}
-	s.cfg.Meter.Count(m)
 }
 
 // Invoke is the operation: permission is decided here, because the function's

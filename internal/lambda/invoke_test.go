@@ -143,7 +143,7 @@ func TestReservedConcurrency(t *testing.T) {
 	entered, leave := make(chan struct{}, 10), make(chan struct{})
 	meter := &fakeMeter{}
 	s := newServer(t, func(c *Config) {
-		c.AccountConcurrency, c.UnreservedMinimum, c.Meter = 103, 100, meter
+		c.AccountConcurrency, c.UnreservedMinimum, c.Metrics = 103, 100, meter
 		c.Environments = &fakeEnvironments{invoke: func(ctx context.Context, r *Runnable, t *Task) (*Outcome, error) {
 			entered <- struct{}{}
 			<-leave

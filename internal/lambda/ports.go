@@ -164,20 +164,3 @@ type Delivery struct {
 
 // Attribute is a message attribute.
 type Attribute struct{ Type, Value string }
-
-// meter counts what happens; nil counts nothing.
-type meter interface {
-	Count(m Measurement)
-}
-
-// Measurement says what one invocation was, in CloudWatch's names.
-type Measurement struct {
-	Account, Region, Function, Qualifier, Version string
-
-	Invocations, Errors, Throttles int
-	Duration, InitDuration         time.Duration
-	// Asynchronous invocations.
-	AsyncEventsReceived, AsyncEventsDropped       int
-	DeadLetterErrors, DestinationDeliveryFailures int
-	AsyncEventAge                                 time.Duration
-}

@@ -22,7 +22,7 @@ import (
 type registry struct {
 	seed   maphash.Seed
 	shards [256]shard
-	gates  sync.Map // account and region → *gate
+	gates  sync.Map // account and region → *accountGate
 }
 
 // shard is a part of the registry, copied when a function comes or goes.
@@ -41,7 +41,9 @@ func addressOf(f arn.Function) address { return address{f.Account, f.Region, f.N
 // function exists, so that its gate counts across edits.
 type entry struct {
 	gate    gate
-	account *gate // of all functions without a share of their own
+	running atomic.Int64
+	account *accountGate
+	busy    sync.Map // qualifier with provisioned concurrency → *atomic.Int64
 	live    atomic.Pointer[plan]
 
 	mu   sync.Mutex
@@ -65,6 +67,11 @@ type route struct {
 	other     *target // of a weighted alias
 	weight    float64 // share of other
 	invoke    *FunctionEventInvokeConfig
+	meters    meters
+	// provisioned is the concurrency kept ready for the qualifier, of which busy
+	// counts what is in use; nil where there is none.
+	provisioned int64
+	busy        *atomic.Int64
 }
 
 // target is a version that can be run.
@@ -109,8 +116,8 @@ func (r *registry) entry(a address) *entry {
 	if e := old[a]; e != nil {
 		return e
 	}
-	g, _ := r.gates.LoadOrStore(a.account+"/"+a.region, &gate{})
-	e := &entry{account: g.(*gate)}
+	g, _ := r.gates.LoadOrStore(a.account+"/"+a.region, &accountGate{})
+	e := &entry{account: g.(*accountGate)}
 	next := maps.Clone(old)
 	next[a] = e
 	sh.live.Store(&next)
@@ -246,6 +253,9 @@ func (s *Service) newPlan(f *function, e *entry) *plan {
 			p.route(name, r)
 		}
 	}
+	for _, r := range p.routes {
+		r.meters = s.meters(p, r)
+	}
 	return p
 }
 
@@ -255,6 +265,10 @@ func (p *plan) route(qualifier string, r *route) {
 	r.invoke = p.f.Invokes[qualifier]
 	if qualifier == "" {
 		r.invoke = p.f.Invokes[latest]
+	}
+	if kept := p.f.Provisioned[qualifier]; kept != nil {
+		busy, _ := p.entry.busy.LoadOrStore(qualifier, &atomic.Int64{})
+		r.provisioned, r.busy = kept.Requested, busy.(*atomic.Int64)
 	}
 	p.routes[qualifier] = r
 }

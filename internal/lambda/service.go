@@ -54,7 +54,7 @@ type Config struct {
 	Remote    Remote
 	Objects   objects
 	Deliverer deliverer
-	Meter     meter
+	Metrics   metrics
 	Log       *slog.Logger
 
 	Now   func() time.Time

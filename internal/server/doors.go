@@ -88,6 +88,8 @@ func awsService(r *http.Request, path, query string) string {
 	}
 	if t := r.Header.Get("X-Amz-Target"); strings.HasPrefix(t, "Logs_20140328.") {
 		return "logs"
+	} else if strings.HasPrefix(t, "GraniteServiceVersion20100801.") {
+		return "monitoring"
 	}
 	if values, err := url.ParseQuery(query); err == nil && values.Has("Action") {
 		return queryService(values.Get("Version"))
@@ -107,14 +109,18 @@ func awsService(r *http.Request, path, query string) string {
 }
 
 func queryService(version string) string {
-	if version == "2010-05-08" {
+	switch version {
+	case "2010-05-08":
 		return "iam"
+	case "2010-08-01":
+		return "monitoring"
 	}
 	return "sts"
 }
 
 // pathServices are the first segments of REST APIs.
 var pathServices = map[string]string{
+	"/service/GraniteServiceVersion20100801/": "monitoring",
 	"/restapis": "apigateway", "/apikeys": "apigateway", "/usageplans": "apigateway", "/domainname": "apigateway", "/rejectdomainname": "apigateway",
 	"/clientcertificates": "apigateway", "/vpclinks": "apigateway", "/account": "apigateway", "/tags/": "apigateway", "/sdktypes": "apigateway",
 }

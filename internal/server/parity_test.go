@@ -16,6 +16,7 @@ import (
 	"github.com/lambdagate/lambdagate/internal/iam"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/logs"
+	"github.com/lambdagate/lambdagate/internal/metrics"
 	"github.com/lambdagate/lambdagate/internal/sts"
 )
 
@@ -51,7 +52,7 @@ func TestParity(t *testing.T) {
 
 func operationsTable(scripts map[string][]string) string {
 	services := []*awsapi.BoundService{
-		apigateway.Operations.Bind(nil), lambda.Operations.Bind(nil), iam.Operations.Bind(nil), sts.Operations.Bind(nil), logs.Operations.Bind(nil),
+		apigateway.Operations.Bind(nil), lambda.Operations.Bind(nil), iam.Operations.Bind(nil), sts.Operations.Bind(nil), logs.Operations.Bind(nil), metrics.Operations.Bind(nil),
 	}
 	var w strings.Builder
 	for _, s := range services {
@@ -73,7 +74,7 @@ func operationsTable(scripts map[string][]string) string {
 	return w.String()
 }
 
-var cliCall = regexp.MustCompile(`aws (apigateway|lambda|iam|sts|logs) ([a-z0-9-]+)`)
+var cliCall = regexp.MustCompile(`aws (apigateway|lambda|iam|sts|logs|cloudwatch) ([a-z0-9-]+)`)
 
 // scriptsByOperation finds the calls of the aws CLI in test/scripts.
 func scriptsByOperation(t *testing.T) map[string][]string {
@@ -89,7 +90,7 @@ func scriptsByOperation(t *testing.T) map[string][]string {
 			t.Fatal(err)
 		}
 		for _, m := range cliCall.FindAllStringSubmatch(string(b), -1) {
-			key := m[1] + " " + strings.ToLower(strings.ReplaceAll(m[2], "-", ""))
+			key := strings.Replace(m[1], "cloudwatch", "monitoring", 1) + " " + strings.ToLower(strings.ReplaceAll(m[2], "-", ""))
 			if found[key] == nil {
 				found[key] = map[string]bool{}
 			}
@@ -98,7 +99,7 @@ func scriptsByOperation(t *testing.T) map[string][]string {
 	}
 	out := map[string][]string{}
 	for _, s := range []*awsapi.BoundService{
-		apigateway.Operations.Bind(nil), lambda.Operations.Bind(nil), iam.Operations.Bind(nil), sts.Operations.Bind(nil), logs.Operations.Bind(nil),
+		apigateway.Operations.Bind(nil), lambda.Operations.Bind(nil), iam.Operations.Bind(nil), sts.Operations.Bind(nil), logs.Operations.Bind(nil), metrics.Operations.Bind(nil),
 	} {
 		for _, op := range s.Operations {
 			if names := found[s.Name+" "+strings.ToLower(op.Name)]; names != nil {

@@ -4,5 +4,8 @@ import "context"
 
 // Reset makes everything empty, as after the first start with an empty folder.
 func (s *Server) Reset(ctx context.Context) error {
-	return s.store.Reset(ctx)
+	if err := s.store.Reset(ctx); err != nil {
+		return err
+	}
+	return s.metrics.Clear(ctx)
 }

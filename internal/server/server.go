@@ -20,6 +20,7 @@ import (
 	"github.com/lambdagate/lambdagate/internal/iam"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/logs"
+	"github.com/lambdagate/lambdagate/internal/metrics"
 	"github.com/lambdagate/lambdagate/internal/openapi"
 	"github.com/lambdagate/lambdagate/internal/requests"
 	"github.com/lambdagate/lambdagate/internal/sandbox"
@@ -40,6 +41,7 @@ type Server struct {
 	store      store.Store
 	iam        *iam.Service
 	logs       *logs.Service
+	metrics    *metrics.Service
 	sandbox    *sandbox.Manager
 	lambda     *lambda.Service
 	apigateway *apigateway.Service
@@ -84,7 +86,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 		return nil, err
 	}
 	for _, open := range []func(context.Context) error{
-		s.openStore, s.openIdentities, s.openLogs, s.openSandbox, s.openLambda, s.openAPIs, s.openDoors,
+		s.openStore, s.openIdentities, s.openLogs, s.openMetrics, s.openSandbox, s.openLambda, s.openAPIs, s.openDoors,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -150,6 +152,14 @@ func (s *Server) openLogs(ctx context.Context) (err error) {
 	return nil
 }
 
+func (s *Server) openMetrics(ctx context.Context) (err error) {
+	if s.metrics, err = metrics.Open(ctx, metrics.Config{Store: s.store, Log: s.log}); err != nil {
+		return err
+	}
+	s.onClose("metrics", func(context.Context) error { return s.metrics.Close() })
+	return nil
+}
+
 func (s *Server) openSandbox(ctx context.Context) (err error) {
 	r := s.config.Runtimes
 	run, err := s.workFolder("run")
@@ -203,7 +213,7 @@ func (s *Server) openLambda(ctx context.Context) error {
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
 		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
 		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
-		Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Log: s.log,
+		Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Metrics: functionMetrics{s.metrics.Set()}, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -226,7 +236,7 @@ func (s *Server) openAPIs(ctx context.Context) (err error) {
 	s.onClose("apigateway", func(context.Context) error { s.apigateway.Close(); return nil })
 	s.gateway = gateway.New(gateway.Config{
 		Stages: s.apigateway, Domains: s.apigateway, Keys: s.apigateway, Links: s.apigateway,
-		Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam}, Logs: apiLogs{s.logs},
+		Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam}, Logs: apiLogs{s.logs}, Metrics: apiMetrics{s.metrics.Set()},
 		Endpoint: s.config.endpoint, LinkAddress: s.config.linkAddress, CognitoIssuer: s.config.issuer, KeepExecutions: true,
 	})
 	s.onClose("gateway", func(context.Context) error { s.gateway.Close(); return nil })
@@ -246,7 +256,7 @@ func (s *Server) openDoors(context.Context) error {
 	s.guard = guard{hosts: s.config.AllowHosts, origins: s.config.AllowOrigins}
 	s.registry = awsapi.NewRegistry(s.log, s.iam, nil,
 		apigateway.Operations.Bind(s.apigateway), lambda.Operations.Bind(s.lambda), iam.Operations.Bind(s.iam),
-		sts.Operations.Bind(sts.New(s.iam)), logs.Operations.Bind(s.logs))
+		sts.Operations.Bind(sts.New(s.iam)), logs.Operations.Bind(s.logs), metrics.Operations.Bind(s.metrics))
 	s.wire = &awsapi.Wire{Registry: s.registry, Authenticate: s.auth.authenticate, Region: region, ClientIP: s.auth.clientIP}
 	s.openRequests()
 	s.own = s.ownRoutes()

@@ -52,6 +52,7 @@ type service struct {
 var services = map[string]service{
 	"iam":         {15 * time.Minute, &queryFamily, true},
 	"sts":         {15 * time.Minute, &queryFamily, true},
+	"monitoring":  {15 * time.Minute, &queryFamily, false},
 	"logs":        {5 * time.Minute, &jsonFamily, false},
 	"apigateway":  {5 * time.Minute, &restFamily, false},
 	"execute-api": {5 * time.Minute, &restFamily, false},
