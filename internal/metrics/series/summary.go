@@ -1,7 +1,6 @@
 package series
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -81,7 +80,19 @@ func (s *Summary) put(b bucket) {
 }
 
 func (s *Summary) find(key int32) (int, bool) {
-	return slices.BinarySearchFunc(s.buckets, key, func(b bucket, key int32) int { return cmp.Compare(b.key, key) })
+	low, high := 0, len(s.buckets)
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		switch k := s.buckets[middle].key; {
+		case k == key:
+			return middle, true
+		case k < key:
+			low = middle + 1
+		default:
+			high = middle
+		}
+	}
+	return low, false
 }
 
 // coarsen makes the buckets twice as wide.
