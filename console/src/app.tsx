@@ -85,6 +85,9 @@ const routes: [pattern: string, page: PageComponent][] = [
   ["/iam/roles/:role/inline-policy/:policy", from(iam, (m) => m.InlinePolicy)],
   ["/iam/roles/:role/attach", from(iam, (m) => m.AttachPolicies)],
   ["/iam/roles/:role/:rest*", from(iam, (m) => m.Role)],
+  ["/iam/explain", from(iam, (m) => m.Explain)],
+  ["/iam/groups", from(iam, (m) => m.Groups)],
+  ["/iam/groups/:group", from(iam, (m) => m.Group)],
   ["/iam/users", from(iam, (m) => m.Users)],
   ["/iam/users/:user", from(iam, (m) => m.User)],
 

@@ -34,6 +34,9 @@ func seed(p *tab) {
 	p.api("lambda/Invoke", object{"FunctionName": "Calc", "Payload": "eyJhIjoxLCJiIjoyLCJvcCI6IisifQ=="})
 	p.api("iam/CreateUser", object{"UserName": "ada"})
 	p.api("iam/CreateAccessKey", object{"UserName": "ada"})
+	p.api("iam/PutUserPolicy", object{"UserName": "ada", "PolicyName": "office", "PolicyDocument": `{"Version":"2012-10-17","Statement":{"Sid":"Office","Effect":"Allow","Action":"lambda:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}`})
+	p.api("iam/CreateGroup", object{"GroupName": "developers"})
+	p.api("iam/AddUserToGroup", object{"GroupName": "developers", "UserName": "ada"})
 	p.api("logs/CreateLogGroup", object{"logGroupName": "/app/events"})
 }
 
@@ -72,7 +75,9 @@ func pagePaths(p *tab) []string {
 		"lambda/functions/Calc/configuration", "lambda/functions/Calc/aliases", "lambda/functions/Calc/versions", "lambda/functions/Calc/edit/general", "lambda/functions/Calc/edit/environment",
 		"iam", "iam/policies", "iam/policies/create", "iam/policies/" + policy, "iam/policies/edit/" + policy,
 		"iam/roles", "iam/roles/create", "iam/roles/" + role, "iam/roles/" + role + "/trust-relationships", "iam/roles/" + role + "/edit-trust-policy", "iam/roles/" + role + "/attach",
-		"iam/roles/" + role + "/inline-policy/*new", "iam/users", "iam/users/ada",
+		"iam/roles/" + role + "/inline-policy/*new", "iam/users", "iam/users/ada", "iam/groups", "iam/groups/developers", "iam/explain",
+		"iam/explain?principal=arn:aws:iam::000000000000:role/" + role + "&action=lambda:InvokeFunction&resource=arn:aws:lambda:us-east-1:000000000000:function:Calc",
+		"iam/explain?principal=arn:aws:iam::000000000000:user/ada&action=lambda:InvokeFunction&resource=arn:aws:lambda:us-east-1:000000000000:function:Calc",
 		"cloudwatch", group, group + "/search", group + "/streams/" + url.PathEscape(stream), "no/such/page",
 	}
 }

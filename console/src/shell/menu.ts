@@ -27,8 +27,14 @@ export function menu(page: PageInfo): { header: SideNavigationProps.Header; item
           {
             type: "section",
             text: "Access management",
-            items: [link("Users", "iam", "users"), link("Roles", "iam", "roles"), link("Policies", "iam", "policies")],
+            items: [
+              link("User groups", "iam", "groups"),
+              link("Users", "iam", "users"),
+              link("Roles", "iam", "roles"),
+              link("Policies", "iam", "policies"),
+            ],
           },
+          { type: "section", text: "Tools", items: [link("Policy simulator", "iam", "explain")] },
         ],
       };
     case "logs":

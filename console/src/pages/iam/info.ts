@@ -8,4 +8,5 @@ export function iamInfo(title: string, ...crumbs: Crumb[]): PageInfo {
 
 export const rolesCrumb: Crumb = { text: "Roles", href: to("iam", "roles") };
 export const policiesCrumb: Crumb = { text: "Policies", href: to("iam", "policies") };
+export const groupsCrumb: Crumb = { text: "User groups", href: to("iam", "groups") };
 export const usersCrumb: Crumb = { text: "Users", href: to("iam", "users") };
