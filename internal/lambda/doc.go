@@ -16,7 +16,7 @@
 // Running them: registry.go (from a name to what runs, without the store),
 // invoke.go, measure.go, stream.go, serveurl.go with urlevent.go, urlresponse.go and cors.go (function URLs), async.go (queued events),
 // destination.go (where their records go),
-// remote.go and sqs.go (other services), jackson.go (what is wrong with JSON).
+// remote.go, sqs.go and filter.go (other services), jackson.go (what is wrong with JSON).
 //
 // The rest of the program invokes with [Service.InvokeFunction].
 package lambda

@@ -29,8 +29,14 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in *CreateEventS
 	if err := checkTags(in.Tags, nil); err != nil {
 		return nil, err
 	}
+	if _, err := parseFilters(in.FilterCriteria); err != nil {
+		return nil, err
+	}
 	m := &eventSourceMapping{Tags: in.Tags, Config: newMapping(in, kind)}
 	c := &m.Config
+	if err := checkBatch(c); err != nil {
+		return nil, err
+	}
 	c.UUID, c.FunctionArn = new(s.newID()), new(ref.String())
 	c.EventSourceMappingArn = new(arn.ARN{Partition: arn.Partition(ref.Region), Service: "lambda", Region: ref.Region, Account: ref.Account, Resource: "event-source-mapping:" + *c.UUID}.String())
 	if other := s.sameMapping(ctx, c); other != nil {
@@ -43,6 +49,26 @@ func (s *Service) CreateEventSourceMapping(ctx context.Context, in *CreateEventS
 	out := *c
 	out.State = new("Creating")
 	return &out, nil
+}
+
+// checkBatch refuses batches that AWS does.
+func checkBatch(c *EventSourceMappingConfiguration) error {
+	a, err := arn.Parse(deref(c.EventSourceArn))
+	if err != nil || a.Service != "sqs" {
+		return nil
+	}
+	if strings.HasSuffix(a.Resource, ".fifo") {
+		switch {
+		case *c.BatchSize > maxReceive:
+			return invalidParameter("Batch size greater than %d is not supported for FIFO queues", maxReceive)
+		case *c.MaximumBatchingWindowInSeconds > 0:
+			return invalidParameter("Batching window is not supported for FIFO queues")
+		}
+	}
+	if *c.BatchSize > maxReceive && *c.MaximumBatchingWindowInSeconds == 0 {
+		return invalidParameter("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than %d", maxReceive)
+	}
+	return nil
 }
 
 func enabledState(enabled *bool) string {
@@ -148,7 +174,7 @@ func (s *Service) GetEventSourceMapping(ctx context.Context, in *GetEventSourceM
 	if !ok {
 		return nil, noMapping()
 	}
-	return &m.Config, nil
+	return s.shown(scope(ctx)+in.UUID, m), nil
 }
 
 // ListEventSourceMappings lists the mappings, of a source or function if asked.
@@ -162,8 +188,8 @@ func (s *Service) ListEventSourceMappings(ctx context.Context, in *ListEventSour
 		function = ref.String()
 	}
 	var items []*EventSourceMappingConfiguration
-	for _, m := range s.mappings.under(scope(ctx)) {
-		c := &m.Config
+	for k, m := range s.mappings.under(scope(ctx)) {
+		c := s.shown(k, m)
 		if (function == "" || deref(c.FunctionArn) == function) && (in.EventSourceArn == nil || deref(c.EventSourceArn) == *in.EventSourceArn) {
 			items = append(items, c)
 		}
@@ -182,22 +208,27 @@ func (s *Service) UpdateEventSourceMapping(ctx context.Context, in *UpdateEventS
 		}
 		ref = new(r.String())
 	}
+	if _, err := parseFilters(in.FilterCriteria); err != nil {
+		return nil, err
+	}
+	moving := "Updating"
 	m, err := s.editMapping(ctx, in.UUID, func(m *eventSourceMapping) error {
 		c := &m.Config
 		c.merge(in)
 		set(&c.FunctionArn, ref)
 		state := deref(c.State)
-		if in.Enabled != nil {
+		if in.Enabled != nil && enabledState(in.Enabled) != state {
 			state = enabledState(in.Enabled)
+			moving = map[string]string{"Enabled": "Enabling", "Disabled": "Disabling"}[state]
 		}
 		s.moved(c, state)
-		return nil
+		return checkBatch(c)
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := m.Config
-	out.State = new("Updating")
+	out.State = &moving
 	return &out, nil
 }
 

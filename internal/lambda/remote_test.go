@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
 
@@ -201,5 +202,91 @@ func TestBatchItemFailures(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: done %q, want %q", tt.payload, got, tt.want)
 		}
+	}
+}
+
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	record := func(body string) map[string]any {
+		return (&sqsMessage{MessageID: "m", Body: body, Attributes: map[string]string{"SenderId": "me"}}).record(arn.ARN{Region: testRegion})
+	}
+	for _, tt := range []struct {
+		name, body string
+		patterns   []string
+		want       bool
+	}{
+		{"none", "x", nil, true},
+		{"field", `{"n":5}`, []string{`{"body":{"n":[{"numeric":[">",4]}]}}`}, true},
+		{"other field", `{"n":3}`, []string{`{"body":{"n":[{"numeric":[">",4]}]}}`}, false},
+		{"one of two", `{"n":3}`, []string{`{"body":{"n":[5]}}`, `{"body":{"n":[3]}}`}, true},
+		{"fields of a text", `n`, []string{`{"body":{"n":[{"exists":false}]}}`}, false},
+		{"text", `hello`, []string{`{"body":[{"prefix":"he"}]}`}, true},
+		{"text that is JSON", `{"n":3}`, []string{`{"body":[{"prefix":"{"}]}`}, false},
+		{"besides the body", `x`, []string{`{"attributes":{"SenderId":["me"]}}`}, true},
+		{"both", `{"n":3}`, []string{`{"attributes":{"SenderId":["me"]},"body":{"n":[3]}}`}, true},
+		{"not both", `{"n":3}`, []string{`{"attributes":{"SenderId":["you"]},"body":{"n":[3]}}`}, false},
+	} {
+		c := &FilterCriteria{}
+		for _, p := range tt.patterns {
+			c.Filters = append(c.Filters, &Filter{Pattern: &p})
+		}
+		f, err := parseFilters(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.passes(record(tt.body), "body"); got != tt.want {
+			t.Errorf("%s: passes %v", tt.name, got)
+		}
+	}
+}
+
+// TestFilteredQueue: what does not pass is deleted without an invocation.
+func TestFilteredQueue(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var events []string
+	s, o := newRemoteServer(t, func(task *Task) (*Outcome, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		events = append(events, string(task.Payload))
+		return &Outcome{Payload: []byte(`null`)}, nil
+	})
+	s.create("f")
+	queue := "arn:aws:sqs:us-east-1:123456789012:q"
+	in := &CreateEventSourceMappingRequest{FunctionName: "f", EventSourceArn: &queue, FilterCriteria: &FilterCriteria{Filters: []*Filter{{Pattern: new(`{"messageId":["a","c"]}`)}}}}
+	bad := *in
+	bad.FilterCriteria = &FilterCriteria{Filters: []*Filter{{Pattern: new(`{"a":1}`)}}}
+	_, err := s.call("CreateEventSourceMapping", &bad)
+	wantError(t, err, 400, "InvalidParameterValueException", "Invalid filter pattern definition. (pattern.a is not an object)")
+	bad = *in
+	bad.BatchSize = new(int64(11))
+	_, err = s.call("CreateEventSourceMapping", &bad)
+	wantError(t, err, 400, "InvalidParameterValueException", "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
+	o.put("a", "b", "c")
+	m := must[EventSourceMappingConfiguration](s, "CreateEventSourceMapping", in)
+	eventually(t, "all were deleted", func() bool { return o.gone() == "b a c" })
+	mu.Lock()
+	if len(events) != 1 || strings.Contains(events[0], "body of b") || !strings.Contains(events[0], "body of c") {
+		t.Errorf("events are %s", events)
+	}
+	mu.Unlock()
+	get := func() *EventSourceMappingConfiguration {
+		return must[EventSourceMappingConfiguration](s, "GetEventSourceMapping", &GetEventSourceMappingRequest{UUID: *m.UUID})
+	}
+	eventually(t, "the result is known", func() bool { return deref(get().LastProcessingResult) == "OK" })
+	for _, step := range []struct {
+		enabled     bool
+		moving, now string
+	}{{false, "Disabling", "Disabled"}, {true, "Enabling", "Enabled"}, {true, "Updating", "Enabled"}} {
+		out := must[EventSourceMappingConfiguration](s, "UpdateEventSourceMapping", &UpdateEventSourceMappingRequest{UUID: *m.UUID, Enabled: &step.enabled})
+		if *out.State != step.moving || *get().State != step.now {
+			t.Errorf("state is %s, then %s; want %+v", *out.State, *get().State, step)
+		}
+	}
+	// A stream is stored, and says that nothing reads it.
+	stream := must[EventSourceMappingConfiguration](s, "CreateEventSourceMapping", &CreateEventSourceMappingRequest{FunctionName: "f", EventSourceArn: new("arn:aws:kinesis:us-east-1:123456789012:stream/s"), StartingPosition: new("LATEST")})
+	m = stream
+	if got := deref(get().LastProcessingResult); got != "PROBLEM: sources other than SQS queues are stored and not read by lambdagate" {
+		t.Errorf("result is %q", got)
 	}
 }

@@ -85,6 +85,7 @@ type Service struct {
 	urls     sync.Map // id of a function URL → key of its function
 	locks    editLocks
 	keeper   keeper
+	results  lastResults
 
 	// collecting is held while code is removed, and shared while it is stored.
 	collecting sync.RWMutex

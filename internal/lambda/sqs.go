@@ -90,26 +90,46 @@ func (p *pollers) mappingsChanged(changes []store.TableChange[eventSourceMapping
 		if queue, ok := p.s.polled(c.New); ok {
 			ctx, stop := context.WithCancel(p.ctx)
 			p.stop[c.Key] = stop
-			p.s.running.Go(func() { (&poller{s: p.s, queue: queue, config: &c.New.Config}).run(ctx, p.ctx) })
+			filters, err := parseFilters(c.New.Config.FilterCriteria)
+			if err != nil { // stored by a version with other rules: nothing may be lost
+				p.s.log.WarnContext(p.ctx, "a mapping's filters cannot be used", "mapping", c.Key, "error", err)
+				continue
+			}
+			p.s.running.Go(func() {
+				(&poller{s: p.s, key: c.Key, queue: queue, config: &c.New.Config, filters: filters}).run(ctx, p.ctx)
+			})
 		}
 	}
 }
 
-// polled tells which queue to read for a mapping. Mappings with filters are not
-// run, since what they do not let through would have to be deleted.
+// polled tells which queue to read for a mapping.
 func (s *Service) polled(m *eventSourceMapping) (arn.ARN, bool) {
-	if m == nil || deref(m.Config.State) != "Enabled" || m.Config.FilterCriteria != nil || !s.remote.serves("sqs") {
+	if m == nil || deref(m.Config.State) != "Enabled" || s.unpolled(m) != "" {
 		return arn.ARN{}, false
 	}
 	a, err := arn.Parse(deref(m.Config.EventSourceArn))
-	return a, err == nil && a.Service == "sqs"
+	return a, err == nil
+}
+
+// unpolled says why a mapping's source is not read here, "" if it is.
+func (s *Service) unpolled(m *eventSourceMapping) string {
+	a, err := arn.Parse(deref(m.Config.EventSourceArn))
+	switch {
+	case err != nil || a.Service != "sqs":
+		return "sources other than SQS queues are stored and not read by lambdagate"
+	case !s.remote.serves("sqs"):
+		return "no endpoint is configured for sqs (--endpoint sqs=URL), so that the queue cannot be read"
+	}
+	return ""
 }
 
 // poller reads one queue and invokes its function with batches.
 type poller struct {
 	s       *Service
+	key     string
 	queue   arn.ARN
 	config  *EventSourceMappingConfiguration
+	filters filters
 	running sync.WaitGroup
 }
 
@@ -125,7 +145,7 @@ const (
 // stops, which ends working.
 func (p *poller) run(ctx, working context.Context) {
 	defer p.running.Wait()
-	slots := make(chan struct{}, min(pollParallel, p.maximum()))
+	slots := make(chan struct{}, p.maximum())
 	for ctx.Err() == nil {
 		select {
 		case slots <- struct{}{}:
@@ -140,7 +160,9 @@ func (p *poller) run(ctx, working context.Context) {
 		}
 		p.running.Go(func() {
 			defer func() { <-slots }()
-			if err := p.process(working, batch); err != nil {
+			err := p.process(working, batch)
+			p.s.results.set(p.key, err)
+			if err != nil {
 				p.s.log.WarnContext(ctx, "a batch failed", "queue", p.queue.String(), "function", deref(p.config.FunctionArn), "error", err)
 				wait(ctx, pollBackoff)
 			}
@@ -153,6 +175,7 @@ func (p *poller) run(ctx, working context.Context) {
 func (p *poller) rest(ctx context.Context, err error) {
 	d := pollRest
 	if err != nil && ctx.Err() == nil {
+		p.s.results.set(p.key, err)
 		p.s.log.WarnContext(ctx, "a queue cannot be read", "queue", p.queue.String(), "error", err)
 		d = pollBackoff
 	}
@@ -209,9 +232,15 @@ func (p *poller) receiveOnce(ctx context.Context, n, seconds int) ([]sqsMessage,
 // process invokes the function and deletes what it dealt with. What it did not,
 // comes again when the queue shows it.
 func (p *poller) process(ctx context.Context, batch []sqsMessage) error {
-	records := make([]any, len(batch))
-	for i := range batch {
-		records[i] = batch[i].record(p.queue)
+	batch, records, dropped := p.filter(batch)
+	if len(dropped) > 0 {
+		// AWS: what a filter does not let through is deleted from the queue.
+		if err := p.delete(context.WithoutCancel(ctx), dropped); err != nil {
+			return err
+		}
+	}
+	if len(batch) == 0 {
+		return nil
 	}
 	payload, err := json.Marshal(map[string]any{"Records": records})
 	if err != nil {
@@ -231,6 +260,21 @@ func (p *poller) process(ctx context.Context, batch []sqsMessage) error {
 	}
 	return p.delete(context.WithoutCancel(ctx), done)
 }
+
+// filter tells the messages that the mapping lets through from the others.
+func (p *poller) filter(batch []sqsMessage) (passed []sqsMessage, records []any, dropped []sqsMessage) {
+	for _, m := range batch {
+		record := m.record(p.queue)
+		if !p.filters.passes(record, "body") {
+			dropped = append(dropped, m)
+			continue
+		}
+		passed, records = append(passed, m), append(records, record)
+	}
+	return passed, records, dropped
+}
+
+var errNotObject = errors.New("not a JSON object")
 
 var errFailures = errors.New("the function's batchItemFailures are not valid: the whole batch failed")
 
