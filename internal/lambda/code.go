@@ -29,6 +29,7 @@ type codePackage struct {
 	Digest string `json:"digest"` // SHA-256 of the zip in hex; of the folder's state for a folder
 	Size   int64  `json:"size"`
 	Folder string `json:"folder,omitzero"`
+	Signed bool   `json:"signed,omitzero"` // carries AWS Signer's signature
 }
 
 // sha256 is the digest as AWS prints it.
@@ -95,7 +96,7 @@ func (s *Service) takeZip(ctx context.Context, r io.ReaderAt, size, limit int64)
 	if _, err := s.code.folder(ctx, digest); err != nil {
 		return codePackage{}, err
 	}
-	return codePackage{Digest: digest, Size: size}, nil
+	return codePackage{Digest: digest, Size: size, Signed: isSigned(zr)}, nil
 }
 
 // digestOf is the SHA-256 of what r holds, in hex.

@@ -1,17 +1,19 @@
 package lambda
 
 import (
+	"archive/zip"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
 
-// codeSigningConfig is a stored code signing configuration. It is kept and
-// shown; signatures are not checked.
+// codeSigningConfig is a stored code signing configuration. Where it enforces,
+// code without a signature is refused; what a signature says is not checked.
 type codeSigningConfig struct {
 	Config CodeSigningConfig `json:"config"`
 	Tags   map[string]string `json:"tags,omitzero"`
@@ -55,6 +57,34 @@ func randomHex(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)
 	return hex.EncodeToString(b)
+}
+
+// signatureFile begins the name of what AWS Signer adds to a package.
+const signatureFile = "META-INF/aws_signer_signature"
+
+func isSigned(zr *zip.Reader) bool {
+	return slices.ContainsFunc(zr.File, func(f *zip.File) bool { return strings.HasPrefix(f.Name, signatureFile) })
+}
+
+// checkSigned refuses code and layers without signature for a function whose
+// configuration enforces them.
+func (s *Service) checkSigned(ctx context.Context, f *function, code codePackage, layers []codePackage) error {
+	if f.CodeSigningConfigArn == "" {
+		return nil
+	}
+	c, err := s.codeSigningConfig(ctx, f.CodeSigningConfigArn)
+	if err != nil {
+		return err
+	}
+	if deref(c.Config.CodeSigningPolicies.UntrustedArtifactOnDeployment) != "Enforce" {
+		return nil
+	}
+	for _, p := range append([]codePackage{code}, layers...) {
+		if !p.Signed {
+			return errUnsigned
+		}
+	}
+	return nil
 }
 
 // checkCodeSigning checks that a configuration exists, if one is named.

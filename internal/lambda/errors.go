@@ -100,6 +100,7 @@ var (
 	errNoCode         = invalidParameter("Please provide a source for function code.")
 	errRoleUnusable   = invalidParameter("The role defined for the function cannot be assumed by Lambda.")
 	errQualifierClash = invalidParameter("The derived qualifier from the function name does not match the specified qualifier.")
+	errUnsigned       = userError(http.StatusBadRequest, "CodeVerificationFailedException", "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for unsigned.")
 	errInternal       = &awsapi.Error{Code: "ServiceException", Status: http.StatusInternalServerError, Type: "Service", Message: "An error occurred and the request cannot be processed."}
 	errRequest        = invalidParameter("An error occurred and the request cannot be processed.")
 )

@@ -160,6 +160,9 @@ func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateF
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkSigned(ctx, f, code, v.Layers); err != nil {
+		return nil, err
+	}
 	v.use(code)
 	s.touch(&v.Config)
 	s.activate(&v.Config)
@@ -289,6 +292,9 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *UpdateFunctionCode
 	}
 	return s.updateLatest(ctx, ref, deref(in.RevisionId), deref(in.Publish), deref(in.DryRun), func(f *function) error {
 		v := &f.Latest
+		if err := s.checkSigned(ctx, f, code, nil); err != nil {
+			return err
+		}
 		v.use(code)
 		if in.Architectures != nil {
 			v.Config.Architectures = in.Architectures
@@ -319,7 +325,10 @@ func (s *Service) UpdateFunctionConfiguration(ctx context.Context, in *UpdateFun
 		if in.Layers == nil {
 			return nil
 		}
-		return s.useLayers(ctx, &f.Latest, in.Layers)
+		if err := s.useLayers(ctx, &f.Latest, in.Layers); err != nil {
+			return err
+		}
+		return s.checkSigned(ctx, f, f.Latest.Code, f.Latest.Layers)
 	})
 }
 

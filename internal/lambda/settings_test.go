@@ -273,6 +273,38 @@ func TestCodeSigning(t *testing.T) {
 	wantError(t, err, 404, "ResourceNotFoundException", "The Lambda code signing configuration "+made.CodeSigningConfigArn+" can not be found.")
 }
 
+// TestUnsignedCode: refused where the configuration enforces, in pairs.
+func TestUnsignedCode(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, nil)
+	config := must[CreateCodeSigningConfigResponse](s, "CreateCodeSigningConfig", &CreateCodeSigningConfigRequest{
+		AllowedPublishers: &AllowedPublishers{SigningProfileVersionArns: []string{"arn:aws:signer:us-east-1:123456789012:/signing-profiles/p/1"}}}).CodeSigningConfig
+	set := func(policy string) {
+		must[UpdateCodeSigningConfigResponse](s, "UpdateCodeSigningConfig", &UpdateCodeSigningConfigRequest{CodeSigningConfigArn: config.CodeSigningConfigArn, CodeSigningPolicies: &CodeSigningPolicies{UntrustedArtifactOnDeployment: &policy}})
+	}
+	refused := func(op string, in any) {
+		t.Helper()
+		_, err := s.call(op, in)
+		wantError(t, err, 400, "CodeVerificationFailedException", "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for unsigned.")
+	}
+	in := createRequest("f")
+	in.CodeSigningConfigArn = &config.CodeSigningConfigArn
+	set("Enforce")
+	refused("CreateFunction", in)
+	set("Warn")
+	must[FunctionConfiguration](s, "CreateFunction", in)
+	set("Enforce")
+	update := &UpdateFunctionCodeRequest{FunctionName: "f", ZipFile: zipOf("index.js", "x")}
+	refused("UpdateFunctionCode", update)
+	update.ZipFile = zipOf("index.js", "x", "META-INF/aws_signer_signature_v1.0.SF", "signature")
+	must[FunctionConfiguration](s, "UpdateFunctionCode", update)
+	s.layer("l", "a", "b")
+	layers := &UpdateFunctionConfigurationRequest{FunctionName: "f", Layers: []string{layerARN + "l:1"}}
+	refused("UpdateFunctionConfiguration", layers)
+	must[awsapi.Empty](s, "DeleteFunctionCodeSigningConfig", &DeleteFunctionCodeSigningConfigRequest{FunctionName: "f"})
+	must[FunctionConfiguration](s, "UpdateFunctionConfiguration", layers)
+}
+
 func TestEventSourceMappings(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
