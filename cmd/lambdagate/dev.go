@@ -31,6 +31,8 @@ type devCmd struct {
 	Inspect     []string          `placeholder:"FUNCTION[=HOST:PORT]" help:"Start this function's runtime with its debugger's port open, 9229 for the first."`
 	Strict      bool              `name:"refuse-deprecated-runtimes" help:"Refuse runtimes that AWS no longer accepts."`
 	LogLevel    string            `help:"debug, info, warn or error." default:"warn"`
+
+	Tracing tracing `embed:""`
 }
 
 func (c *devCmd) config() (server.Config, error) {
@@ -45,6 +47,7 @@ func (c *devCmd) config() (server.Config, error) {
 	for id, text := range c.Command {
 		cfg.Runtimes.Commands[id] = strings.Fields(text)
 	}
+	c.Tracing.apply(&cfg.Tracing)
 	for _, text := range c.RetryDelays {
 		var d server.Duration
 		if err := d.UnmarshalText([]byte(text)); err != nil {

@@ -12,6 +12,8 @@ type serveCmd struct {
 	Config string `help:"Configuration file." default:"lambdagate.toml" type:"existingfile"`
 	Listen string `help:"Address of the one port; overrides the file."`
 	Data   string `help:"Folder that holds everything; overrides the file."`
+
+	Tracing tracing `embed:""`
 }
 
 // Run serves until it is told to stop.
@@ -27,6 +29,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if c.Data != "" {
 		cfg.Data = c.Data
 	}
+	c.Tracing.apply(&cfg.Tracing)
 	s, err := server.New(ctx, cfg)
 	if err != nil {
 		return err

@@ -166,6 +166,9 @@ type Metered struct {
 // Meter counts requests. It is called once at the end of each and must not wait.
 type Meter interface{ Count(m Measurement) }
 
+// traces is told of executions whose trace is to be kept. It never blocks.
+type traces interface{ Trace(e *Execution) }
+
 // Measurement is what CloudWatch would be told about one request.
 type Measurement struct {
 	End                 time.Time

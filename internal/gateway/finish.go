@@ -57,8 +57,13 @@ func (x *exchange) finishRecord() {
 			x.g.logs.AppendLogs("API-Gateway-Execution-Logs_"+e.APIID+"/"+e.Stage+x.plan.logSuffix(), x.g.stream, x.plan.account, e.Region, lines)
 		}
 	}
-	if x.g.recent != nil {
+	if x.g.recent != nil || x.g.traces != nil {
 		x.completeRecord()
+	}
+	if x.g.traces != nil && !x.record.about.Unsampled {
+		x.g.traces.Trace(x.record.execution(forPeople))
+	}
+	if x.g.recent != nil {
 		x.g.recent.keep(x.record)
 	}
 	x.record = nil

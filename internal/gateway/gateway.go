@@ -24,6 +24,7 @@ type Config struct {
 	Identities identities
 	Logs       logSink
 	Metrics    metrics
+	Traces     traces
 	Links      links
 
 	// Endpoint returns the URL at which a service of AWS is called by service
@@ -61,6 +62,7 @@ type Gateway struct {
 	identities identities
 	logs       logSink
 	metrics    metrics
+	traces     traces
 	links      links
 	endpoints  func(service, region string) string
 	linkAt     func(targetARN string) string
@@ -86,7 +88,7 @@ type Gateway struct {
 func New(c Config) *Gateway {
 	g := &Gateway{
 		stages: c.Stages, domains: c.Domains, keys: c.Keys, invoker: c.Invoker, identities: c.Identities,
-		logs: c.Logs, metrics: c.Metrics, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, linkAt: c.LinkAddress, now: c.Now,
+		logs: c.Logs, metrics: c.Metrics, traces: c.Traces, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, linkAt: c.LinkAddress, now: c.Now,
 		cacheBytes: c.CacheBytes, tls: c.TLS, slots: make(map[stageKey]*slot), certified: make(map[string]*backends),
 		stream: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()),
 	}
@@ -191,7 +193,7 @@ func (x *exchange) begin() {
 	switch {
 	case x.g.recent != nil:
 		x.record = x.g.recent.take()
-	case x.test || x.g.logs != nil && x.plan.logs:
+	case x.test || x.g.logs != nil && x.plan.logs || x.g.traces != nil:
 		x.record = newRecord()
 	default:
 		return

@@ -125,7 +125,7 @@ func (s *Service) detail(ctx context.Context, call *awsapi.Call, e *gateway.Exec
 // describe arranges the steps of an execution.
 func describe(e *gateway.Execution) *Detail {
 	d := &Detail{
-		Request: request(&e.Summary), Masked: append([]string{}, e.Masked...), Phases: phases(e), Decisions: []string{}, Failures: []string{}, Steps: []Step{},
+		Request: request(&e.Summary), Masked: append([]string{}, e.Masked...), Phases: Phases(e), Decisions: []string{}, Failures: []string{}, Steps: []Step{},
 		Client: Message{Method: e.Method, URI: e.Path}, Answer: Message{Status: e.Status},
 	}
 	authorizing := false

@@ -26,8 +26,8 @@ const (
 	Respond     = "Respond"
 )
 
-// phases divides an execution's time by the steps that begin and end its parts.
-func phases(e *gateway.Execution) []Phase {
+// Phases divides an execution's time by the steps that begin and end its parts.
+func Phases(e *gateway.Execution) []Phase {
 	at := func(kind gateway.StepKind) (time.Duration, bool) {
 		found, ok := time.Duration(0), false
 		for i := range e.Steps { // the last: an authorizer's call has the same steps

@@ -38,6 +38,7 @@ type Config struct {
 	Runtimes RuntimesConfig `toml:"runtimes"`
 	Lambda   LambdaConfig   `toml:"lambda"`
 	Logs     LogsConfig     `toml:"logs"`
+	Tracing  TracingConfig  `toml:"tracing"`
 
 	// Endpoints are the addresses of AWS services that integrations, queues and
 	// destinations call, by service name: {"sqs": "http://127.0.0.1:9324"}.
@@ -128,6 +129,7 @@ func DefaultConfig() Config {
 		Mode: "dev", Listen: "127.0.0.1:4566", Data: ".lambdagate", LogLevel: "info",
 		Runtimes: RuntimesConfig{Prestart: 1, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
 		Logs:     LogsConfig{MaxMB: 512},
+		Tracing:  TracingConfig{Service: "lambdagate"},
 	}
 }
 
@@ -159,6 +161,9 @@ func (c *Config) check() error {
 	}
 	if c.Mode == "dev" && !c.ListenAnywhere && !isLoopback(host) {
 		return fmt.Errorf("in dev mode any credentials are root, so --listen takes loopback addresses only, not %q; add --listen-anywhere if everyone who reaches it may do everything", c.Listen)
+	}
+	if err := c.Tracing.check(); err != nil {
+		return err
 	}
 	switch c.Runtimes.Isolation {
 	case "auto", "required", "off":
