@@ -39,6 +39,7 @@ type Server struct {
 	sealKey []byte
 
 	store      store.Store
+	commits    commitCount // of the store
 	iam        *iam.Service
 	logs       *logs.Service
 	metrics    *metrics.Service
@@ -118,6 +119,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the data folder %s: %w", s.dir, err)
 	}
+	s.store = countedStore{s.store, &s.commits}
 	s.onClose("store", func(context.Context) error { return s.store.Close() })
 	return nil
 }
