@@ -32,6 +32,8 @@ var arrows = map[string][]string{
 	"internal/awsapi":       {},
 	"internal/console":      {},
 	"examples":              {},
+	"internal/certs":        {"internal/store"},
+	"internal/audit":        {"internal/awsapi", "internal/store"},
 
 	"internal/runtimeapi": {},
 	"internal/sandbox":    {"internal/runtimeapi"},

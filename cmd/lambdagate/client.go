@@ -57,8 +57,7 @@ func (c client) post(ctx context.Context, path string, input []byte) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("X-Lambdagate-Region", c.Region)
-	resp, err := c.http().Do(req)
+	resp, err := c.do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +66,48 @@ func (c client) post(ctx context.Context, path string, input []byte) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("read the answer: %w", err)
 	}
-	if resp.StatusCode != http.StatusOK {
-		e := &apiError{}
-		if err := json.Unmarshal(body, e); err != nil {
-			return nil, fmt.Errorf("the server answered %s: %s", resp.Status, body)
-		}
-		return nil, e
-	}
 	return body, nil
+}
+
+// do sends a request and returns the answer, if it is no error.
+func (c client) do(req *http.Request) (*http.Response, error) {
+	req.Header.Set("X-Lambdagate-Region", c.Region)
+	resp, err := c.http().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer: %w", err)
+	}
+	e := &apiError{}
+	if err := json.Unmarshal(body, e); err != nil || e.Code == "" {
+		return nil, fmt.Errorf("the server answered %s: %s", resp.Status, body)
+	}
+	return nil, e
+}
+
+// own asks one of the server's own endpoints, in and out as JSON.
+func (c client) own(ctx context.Context, method, path string, in, out any) error {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://lambdagate/_lambdagate/"+path, bytes.NewReader(input))
+	if err != nil {
+		return err
+	}
+	resp, err := c.do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
 }

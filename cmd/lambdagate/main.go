@@ -25,6 +25,8 @@ type cli struct {
 	Invoke   invokeCmd   `cmd:"" help:"Invoke a function of a running server."`
 	Logs     logsCmd     `cmd:"" help:"Print log lines of a running server, and follow them."`
 	Requests requestsCmd `cmd:"" help:"Show what happened to requests: list, follow, step by step, again."`
+	Account  accountCmd  `cmd:"" help:"Make and list the accounts of a running server."`
+	Audit    auditCmd    `cmd:"" help:"Print who did what on a running server."`
 	Render   renderCmd   `cmd:"" help:"Render a mapping template as API Gateway would."`
 	Explain  explainCmd  `cmd:"" help:"Say why a principal may do something, or may not."`
 	Env      envCmd      `cmd:"" help:"Print environment variables that point AWS clients at a server."`

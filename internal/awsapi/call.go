@@ -22,6 +22,9 @@ type Call struct {
 	// Keys are condition keys that the service's Permission found in the input,
 	// such as iam:PolicyARN or aws:RequestTag/team.
 	Keys map[string][]string
+	// Decision is what the authorizer said: "allowed" or "denied"; "" where nobody
+	// was asked.
+	Decision string
 	// TraceID is the request's X-Amzn-Trace-Id, "" for none.
 	TraceID string
 	// Reply are further headers of the answer on the wire; operations may add to

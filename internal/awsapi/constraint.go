@@ -21,6 +21,7 @@ type Constraint struct {
 	Pattern      string
 	Enum         []string
 	Element, Key string // shapes of a list's elements or a map's values and keys
+	Sensitive    bool   // no message and no record repeats the value
 }
 
 // maxViolations is how many violations one answer lists.
@@ -60,9 +61,24 @@ type validator struct {
 }
 
 func (v *validator) add(value, at, rule string) {
-	if len(v.found) < maxViolations {
-		v.found = append(v.found, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", value, at, rule))
+	if value != "" {
+		value += " "
 	}
+	if len(v.found) < maxViolations {
+		v.found = append(v.found, fmt.Sprintf("Value %sat '%s' failed to satisfy constraint: %s", value, at, rule))
+	}
+}
+
+// shown is a value as a message shows it. AWS: a sensitive member is left out,
+// "Value at 'password' failed to satisfy …".
+func (c Constraint) shown(fv reflect.Value) string {
+	switch {
+	case c.Sensitive:
+		return ""
+	case fv.Kind() == reflect.String:
+		return "'" + fv.String() + "'"
+	}
+	return describe(fv)
 }
 
 func (v *validator) structure(s reflect.Value, path string) {
@@ -149,7 +165,7 @@ func (v *validator) mapping(fv reflect.Value, at, shape string) {
 	v.size(fv.Len(), fv, at, c)
 	for _, k := range fv.MapKeys() {
 		if kc, ok := v.constraints[c.Key]; ok && !kc.holds(k.String()) {
-			v.add(describe(fv), at, "Map keys must satisfy constraint: ["+strings.Join(kc.rules(k.String()), ", ")+"]")
+			v.add(c.shown(fv), at, "Map keys must satisfy constraint: ["+strings.Join(kc.rules(k.String()), ", ")+"]")
 		}
 		v.value(fv.MapIndex(k), at+"."+k.String()+".member", c.Element)
 	}
@@ -157,10 +173,10 @@ func (v *validator) mapping(fv reflect.Value, at, shape string) {
 
 func (v *validator) size(n int, fv reflect.Value, at string, c Constraint) {
 	if c.Min != nil && int64(n) < *c.Min {
-		v.add(describe(fv), at, fmt.Sprintf("Member must have length greater than or equal to %d", *c.Min))
+		v.add(c.shown(fv), at, fmt.Sprintf("Member must have length greater than or equal to %d", *c.Min))
 	}
 	if c.Max != nil && int64(n) > *c.Max {
-		v.add(describe(fv), at, fmt.Sprintf("Member must have length less than or equal to %d", *c.Max))
+		v.add(c.shown(fv), at, fmt.Sprintf("Member must have length less than or equal to %d", *c.Max))
 	}
 }
 
@@ -168,7 +184,7 @@ func (v *validator) scalar(fv reflect.Value, at string, c Constraint) {
 	switch fv.Kind() {
 	case reflect.String:
 		for _, rule := range c.rules(fv.String()) {
-			v.add("'"+fv.String()+"'", at, rule)
+			v.add(c.shown(fv), at, rule)
 		}
 	case reflect.Int64:
 		n := fv.Int()

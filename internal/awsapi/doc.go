@@ -10,7 +10,8 @@
 //
 // Read in this order: operation.go (an operation and its table), registry.go
 // (Call), call.go (who calls what), error.go, constraint.go (what the model
-// says about values), shape.go (how a Go type maps to the wire), decode.go and
-// encode.go (JSON), restjson.go, query.go, xml.go, json11.go, cbor.go (protocols),
-// route.go, wire.go and door.go (doors), paging.go, time.go, eventstream.go.
+// says about values), parameters.go (an input in an audit record), shape.go (how
+// a Go type maps to the wire), decode.go and encode.go (JSON), restjson.go,
+// query.go, xml.go, json11.go, cbor.go (protocols), route.go, wire.go and
+// door.go (doors), paging.go, time.go, eventstream.go.
 package awsapi

@@ -13,8 +13,12 @@ type Registry struct {
 	services  map[string]*BoundService
 	authorize Authorizer
 	log       *slog.Logger
-	audit     func(context.Context, *Call, error)
+	audit     Audit
 }
+
+// Audit is told of every call after it ended, before its caller is: err is what
+// the caller will see. It must not keep in.
+type Audit func(ctx context.Context, call *Call, op *BoundOperation, in any, err *Error)
 
 // Authorizer decides whether a caller may do something; nil means yes. The
 // error it returns is the service's own "access denied".
@@ -23,8 +27,8 @@ type Authorizer interface {
 }
 
 // NewRegistry returns a registry of services. A nil authorizer allows
-// everything; audit, if not nil, is told of every call after it ended.
-func NewRegistry(log *slog.Logger, authorize Authorizer, audit func(context.Context, *Call, error), services ...*BoundService) *Registry {
+// everything; audit may be nil.
+func NewRegistry(log *slog.Logger, authorize Authorizer, audit Audit, services ...*BoundService) *Registry {
 	r := &Registry{services: map[string]*BoundService{}, authorize: authorize, log: log, audit: audit}
 	for _, s := range services {
 		r.services[s.Name] = s
@@ -49,7 +53,13 @@ func (r *Registry) Call(ctx context.Context, call *Call, op *BoundOperation, in 
 		if p := recover(); p != nil {
 			out, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
-		err = r.finish(ctx, call, err, time.Since(start))
+		failed := r.finish(ctx, call, err, time.Since(start))
+		if r.audit != nil {
+			r.audit(ctx, call, op, in, failed)
+		}
+		if err = nil; failed != nil {
+			err = failed
+		}
 	}()
 	if !op.Implemented {
 		return nil, NotImplemented(op.Name)
@@ -74,11 +84,15 @@ func (r *Registry) permit(ctx context.Context, call *Call, op *BoundOperation, i
 	if action == "" {
 		return nil
 	}
-	return r.authorize.Authorize(ctx, call, action, resource)
+	err := r.authorize.Authorize(ctx, call, action, resource)
+	if call.Decision = "allowed"; err != nil {
+		call.Decision = "denied"
+	}
+	return err
 }
 
 // finish turns what is not an AWS error into the neutral one, after logging it.
-func (r *Registry) finish(ctx context.Context, call *Call, err error, took time.Duration) error {
+func (r *Registry) finish(ctx context.Context, call *Call, err error, took time.Duration) *Error {
 	attrs := []any{"request", call.RequestID, "service", call.Service, "operation", call.Operation, "principal", call.Caller.ARN, "took", took}
 	wire := AsError(err)
 	switch {
@@ -89,12 +103,6 @@ func (r *Registry) finish(ctx context.Context, call *Call, err error, took time.
 		wire = internalFailure(call.Service)
 	default:
 		r.log.DebugContext(ctx, "call", append(attrs, "status", wire.Status, "code", wire.Code)...)
-	}
-	if r.audit != nil {
-		r.audit(ctx, call, err)
-	}
-	if wire == nil {
-		return nil
 	}
 	return wire
 }

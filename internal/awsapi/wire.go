@@ -22,6 +22,8 @@ type Wire struct {
 	Region func(r *http.Request) string
 	// ClientIP tells where a request came from.
 	ClientIP func(r *http.Request) string
+	// Secure tells whether it came over TLS; nil asks the connection only.
+	Secure func(r *http.Request) bool
 }
 
 // maxBody bounds requests: Lambda takes zip files of 50 MB as base64, all
@@ -38,11 +40,18 @@ func (w *Wire) ServeService(rw http.ResponseWriter, r *http.Request, service str
 	svc := w.Registry.Service(service)
 	p := svc.protocolOf(r)
 	call := &Call{
-		RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: r.TLS != nil,
+		RequestID: NewRequestID(), Region: w.Region(r), SourceIP: w.ClientIP(r), UserAgent: r.UserAgent(), Secure: w.secure(r),
 		TraceID: r.Header.Get("X-Amzn-Trace-Id"), Reply: http.Header{},
 	}
 	rep := w.answer(r, svc, p, call)
 	rep.send(rw, r, svc, call)
+}
+
+func (w *Wire) secure(r *http.Request) bool {
+	if w.Secure == nil {
+		return r.TLS != nil
+	}
+	return w.Secure(r)
 }
 
 // protocolOf is the protocol of a request, among those of the service.

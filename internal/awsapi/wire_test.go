@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -237,8 +238,12 @@ func (denier) Authorize(_ context.Context, _ *awsapi.Call, action, _ string) err
 func TestAuthorize(t *testing.T) {
 	svc := table("lambda", awsapi.RESTJSON).Bind(&echo{})
 	var audited []string
-	r := awsapi.NewRegistry(slog.New(slog.DiscardHandler), denier{}, func(_ context.Context, c *awsapi.Call, err error) {
-		audited = append(audited, c.Operation)
+	r := awsapi.NewRegistry(slog.New(slog.DiscardHandler), denier{}, func(_ context.Context, c *awsapi.Call, _ *awsapi.BoundOperation, _ any, err *awsapi.Error) {
+		code := ""
+		if err != nil {
+			code = err.Code
+		}
+		audited = append(audited, c.Operation+" "+c.Decision+" "+code)
 	}, svc)
 	for name, allowed := range map[string]bool{"Get": false, "Put": true} {
 		_, err := r.Call(t.Context(), &awsapi.Call{}, svc.Operation(name), &thing{ID: "a"})
@@ -246,8 +251,9 @@ func TestAuthorize(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(audited) != 2 {
-		t.Errorf("audited %v", audited)
+	slices.Sort(audited)
+	if want := []string{"Get denied AccessDeniedException", "Put allowed "}; !slices.Equal(audited, want) {
+		t.Errorf("audited %q, want %q", audited, want)
 	}
 }
 

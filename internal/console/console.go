@@ -8,6 +8,7 @@ package console
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -22,6 +23,12 @@ type Config struct {
 	Requests http.Handler
 	// CheckTemplate parses a mapping template; nil means that it is fine.
 	CheckTemplate func(template string) *TemplateError
+	// SignedIn says whether a request comes from somebody who may use the
+	// console; nil lets everybody.
+	SignedIn func(r *http.Request) bool
+	// Own are further addresses below /console/ that pages post to, such as
+	// sign-in.
+	Own map[string]http.HandlerFunc
 }
 
 // Header names a request of the console's own pages: other sites' pages cannot
@@ -39,7 +46,10 @@ func New(c Config) http.Handler {
 	if c.Requests != nil {
 		mux.Handle("POST /console/requests/", ownPages(c.Requests))
 	}
-	mux.Handle("POST /console/check-template", ownPages(checkTemplate(c.CheckTemplate)))
+	mux.Handle("POST /console/check-template", ownPages(signedIn(c.SignedIn, checkTemplate(c.CheckTemplate))))
+	for path, h := range c.Own {
+		mux.Handle("POST /console/"+path, ownPages(h))
+	}
 	mux.Handle("GET /console/", files)
 	mux.HandleFunc("GET /console", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/console/", http.StatusMovedPermanently)
@@ -47,12 +57,38 @@ func New(c Config) http.Handler {
 	return mux
 }
 
-// ownPages lets requests of the console's pages through.
+// ownPages lets requests of the console's pages through: they carry the header,
+// and come from this very origin. A proxy in front has to pass Host on as it is.
 func ownPages(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if r.Header.Get(Header) == "" || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if r.Header.Get(Header) == "" || !sameOrigin(r) || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 			refuse(w, http.StatusForbidden, `{"code":"ForbiddenException","message":"Only the console's own pages may call this."}`)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin tells a request of a page that this host served. Browsers say where
+// a request comes from; what is no browser need not.
+func sameOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
+}
+
+func signedIn(check func(*http.Request) bool, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if check != nil && !check(r) {
+			refuse(w, http.StatusUnauthorized, `{"code":"NotSignedIn","message":"Sign in first."}`)
 			return
 		}
 		h.ServeHTTP(w, r)

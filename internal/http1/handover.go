@@ -38,9 +38,13 @@ func (c *conn) handOver() {
 		give = &begun{Conn: c.Conn, read: rest}
 	}
 	c.buf = nil
+	c.server.rest.give(give)
+}
+
+func (h *handover) give(c net.Conn) {
 	select {
-	case c.server.rest.conns <- give:
-	case <-c.server.rest.closed:
+	case h.conns <- c:
+	case <-h.closed:
 		c.Close()
 	}
 }
@@ -61,3 +65,6 @@ func (b *begun) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// NetConn is the connection itself, for those who ask about its TLS.
+func (b *begun) NetConn() net.Conn { return b.Conn }

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -103,7 +104,17 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
+// start serves a connection. Under TLS its handshake is done; what speaks HTTP/2
+// is net/http's.
 func (s *Server) start(c net.Conn) {
+	var state *tls.ConnectionState
+	if t, ok := c.(*tls.Conn); ok {
+		state = new(t.ConnectionState())
+		if state.NegotiatedProtocol == "h2" {
+			s.running.Go(func() { s.rest.give(c) })
+			return
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &conn{server: s, Conn: c, gone: cancel}
 	n.peer.IP = c.RemoteAddr().String()
@@ -112,7 +123,7 @@ func (s *Server) start(c net.Conn) {
 	}
 	n.peer.Trusted = s.Trusted != nil && s.Trusted(n.peer.IP)
 	n.request = (&http.Request{
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.RemoteAddr().String(), URL: &n.url,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.RemoteAddr().String(), URL: &n.url, TLS: state,
 	}).WithContext(ctx)
 	n.response.c, n.body.c = n, n
 	s.mu.Lock()

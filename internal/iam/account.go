@@ -2,9 +2,6 @@ package iam
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
-	"math/big"
 	"slices"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
@@ -16,6 +13,7 @@ import (
 type accountDocument struct {
 	Account    string      `json:"account"`
 	Name       string      `json:"name,omitzero"`
+	Email      string      `json:"email,omitzero"`
 	CreateDate awsapi.Time `json:"createDate"`
 	Alias      string      `json:"alias,omitzero"`
 	RootKeys   []string    `json:"rootKeys,omitzero"` // ids of access keys
@@ -48,70 +46,6 @@ const (
 	maxProfiles  = 1000
 	maxProviders = 100
 )
-
-// RootKey is an account's root access key, secret in clear.
-type RootKey struct{ Account, ID, Secret string }
-
-// RootKey makes the root access key of the default account at the first start
-// and returns it that once: nil afterwards.
-func (s *Service) RootKey(ctx context.Context) (*RootKey, error) {
-	return s.makeRootKey(ctx, awsapi.DefaultAccount, "")
-}
-
-// CreateAccount adds an account, which has a name for people, and returns its
-// root access key.
-func (s *Service) CreateAccount(ctx context.Context, name string) (*RootKey, error) {
-	for {
-		n, err := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
-		if err != nil {
-			return nil, fmt.Errorf("choose an account id: %w", err)
-		}
-		id := fmt.Sprintf("%012d", n.Int64()+100_000_000_000)
-		if key, err := s.makeRootKey(ctx, id, name); key != nil || err != nil {
-			return key, err
-		}
-	}
-}
-
-func (s *Service) makeRootKey(ctx context.Context, account, name string) (*RootKey, error) {
-	k, secret := s.newKey(account, "")
-	made := false
-	err := s.transact(ctx, func(x *transaction) error {
-		old, rev, _ := s.accounts.Get(account)
-		if made = old == nil || !old.RootMade; !made {
-			return nil
-		}
-		d := old.clone(account)
-		d.RootMade, d.Name = true, name
-		if d.CreateDate.IsZero() {
-			d.CreateDate = awsapi.Seconds(s.now())
-		}
-		d.RootKeys = append(d.RootKeys, k.AccessKeyID)
-		if err := put(x, s.keys, k.AccessKeyID, 0, k); err != nil {
-			return err
-		}
-		return put(x, s.accounts, account, rev, d)
-	})
-	if err != nil || !made {
-		return nil, err
-	}
-	return &RootKey{account, k.AccessKeyID, secret}, nil
-}
-
-// Account is an account as people know it.
-type Account struct {
-	ID, Name, Alias string
-	Created         awsapi.Time
-}
-
-// Accounts lists those that have something of their own, by id.
-func (s *Service) Accounts() []Account {
-	var list []Account
-	for id, d := range s.accounts.All() {
-		list = append(list, Account{id, d.Name, d.Alias, d.CreateDate})
-	}
-	return list
-}
 
 // editAccount changes the caller's account.
 func (s *Service) editAccount(ctx context.Context, change func(x *transaction, d *accountDocument) error) error {

@@ -28,7 +28,7 @@ type AccessKey struct {
 	UserName        string       `json:"UserName" required:"true" shape:"userNameType"`
 	AccessKeyId     string       `json:"AccessKeyId" required:"true" shape:"accessKeyIdType"`
 	Status          string       `json:"Status" required:"true" shape:"statusType"`
-	SecretAccessKey string       `json:"SecretAccessKey" required:"true"`
+	SecretAccessKey string       `json:"SecretAccessKey" required:"true" shape:"accessKeySecretType"`
 	CreateDate      *awsapi.Time `json:"CreateDate,omitzero"`
 }
 
@@ -1831,9 +1831,9 @@ type ServiceSpecificCredential struct {
 	ExpirationDate              *awsapi.Time `json:"ExpirationDate,omitzero"`
 	ServiceName                 string       `json:"ServiceName" required:"true"`
 	ServiceUserName             *string      `json:"ServiceUserName,omitzero" shape:"serviceUserName"`
-	ServicePassword             *string      `json:"ServicePassword,omitzero"`
+	ServicePassword             *string      `json:"ServicePassword,omitzero" shape:"servicePassword"`
 	ServiceCredentialAlias      *string      `json:"ServiceCredentialAlias,omitzero" shape:"serviceCredentialAlias"`
-	ServiceCredentialSecret     *string      `json:"ServiceCredentialSecret,omitzero"`
+	ServiceCredentialSecret     *string      `json:"ServiceCredentialSecret,omitzero" shape:"serviceCredentialSecret"`
 	ServiceSpecificCredentialId string       `json:"ServiceSpecificCredentialId" required:"true" shape:"serviceSpecificCredentialId"`
 	UserName                    string       `json:"UserName" required:"true" shape:"userNameType"`
 	Status                      string       `json:"Status" required:"true" shape:"statusType"`
@@ -2219,8 +2219,8 @@ type UserDetail struct {
 // VirtualMFADevice is a shape of the service model.
 type VirtualMFADevice struct {
 	SerialNumber     string       `json:"SerialNumber" required:"true" shape:"serialNumberType"`
-	Base32StringSeed []byte       `json:"Base32StringSeed,omitzero"`
-	QRCodePNG        []byte       `json:"QRCodePNG,omitzero"`
+	Base32StringSeed []byte       `json:"Base32StringSeed,omitzero" shape:"BootstrapDatum"`
+	QRCodePNG        []byte       `json:"QRCodePNG,omitzero" shape:"BootstrapDatum"`
 	User             *User        `json:"User,omitzero"`
 	EnableDate       *awsapi.Time `json:"EnableDate,omitzero"`
 	Tags             []*Tag       `json:"Tags,omitzero" shape:"tagListType"`
@@ -3124,6 +3124,7 @@ var constraints = awsapi.Constraints{
 	"ArnListType":                          {Element: "arnType"},
 	"AttachmentName":                       {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\w+=,.@-]+`},
 	"AttachmentType":                       {Enum: []string{"user", "group", "role"}},
+	"BootstrapDatum":                       {Sensitive: true},
 	"CertificationKeyType":                 {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\u0020-\u00FF]+`},
 	"CertificationMapType":                 {Element: "CertificationValueType", Key: "CertificationKeyType"},
 	"CertificationValueType":               {Min: new(int64(1)), Max: new(int64(32)), Pattern: `[\u0020-\u00FF]+`},
@@ -3158,6 +3159,7 @@ var constraints = awsapi.Constraints{
 	"SAMLProviderNameType":                 {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\w._-]+`},
 	"SimulationPolicyListType":             {Element: "policyDocumentType"},
 	"accessKeyIdType":                      {Min: new(int64(16)), Max: new(int64(128)), Pattern: `[\w]+`},
+	"accessKeySecretType":                  {Sensitive: true},
 	"accountAliasListType":                 {Element: "accountAliasType"},
 	"accountAliasType":                     {Min: new(int64(3)), Max: new(int64(63)), Pattern: `^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`},
 	"accountIdType":                        {Pattern: `\d{12}`},
@@ -3197,7 +3199,7 @@ var constraints = awsapi.Constraints{
 	"organizationsPolicyIdType":            {Pattern: `^p-[0-9a-zA-Z_]{8,128}$`},
 	"ownerIdType":                          {Min: new(int64(20)), Max: new(int64(2048)), Pattern: `^[a-zA-Z0-9:/+=,.@_-]+$`},
 	"passwordReusePreventionType":          {Min: new(int64(1)), Max: new(int64(24))},
-	"passwordType":                         {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`},
+	"passwordType":                         {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Sensitive: true},
 	"pathPrefixType":                       {Min: new(int64(1)), Max: new(int64(512)), Pattern: `\u002F[\u0021-\u007F]*`},
 	"pathType":                             {Min: new(int64(1)), Max: new(int64(512)), Pattern: `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`},
 	"permissionCheckResultType":            {Enum: []string{"ALLOWED", "DENIED", "UNSURE"}},
@@ -3217,7 +3219,7 @@ var constraints = awsapi.Constraints{
 	"policyVersionIdType":                  {Pattern: `v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`},
 	"privateKeyIdType":                     {Min: new(int64(22)), Max: new(int64(64)), Pattern: `[A-Z0-9]+`},
 	"privateKeyList":                       {Max: new(int64(2))},
-	"privateKeyType":                       {Min: new(int64(1)), Max: new(int64(16384)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`},
+	"privateKeyType":                       {Min: new(int64(1)), Max: new(int64(16384)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Sensitive: true},
 	"publicKeyFingerprintType":             {Min: new(int64(48)), Max: new(int64(48)), Pattern: `[:\w]+`},
 	"publicKeyIdType":                      {Min: new(int64(20)), Max: new(int64(128)), Pattern: `[\w]+`},
 	"publicKeyMaterialType":                {Min: new(int64(1)), Max: new(int64(16384)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`},
@@ -3232,8 +3234,10 @@ var constraints = awsapi.Constraints{
 	"serialNumberType":                     {Min: new(int64(9)), Max: new(int64(256)), Pattern: `[\w+=/:,.@-]+`},
 	"serverCertificateNameType":            {Min: new(int64(1)), Max: new(int64(128)), Pattern: `[\w+=,.@-]+`},
 	"serviceCredentialAlias":               {Min: new(int64(0)), Max: new(int64(200)), Pattern: `[\w+=,.@-]+`},
+	"serviceCredentialSecret":              {Sensitive: true},
 	"serviceNamespaceListType":             {Min: new(int64(1)), Max: new(int64(200)), Element: "serviceNamespaceType"},
 	"serviceNamespaceType":                 {Min: new(int64(1)), Max: new(int64(64)), Pattern: `[\w-]*`},
+	"servicePassword":                      {Sensitive: true},
 	"serviceSpecificCredentialId":          {Min: new(int64(20)), Max: new(int64(128)), Pattern: `[\w]+`},
 	"serviceUserName":                      {Min: new(int64(0)), Max: new(int64(200)), Pattern: `[\w+=,.@-]*`},
 	"sessionDurationType":                  {Min: new(int64(300)), Max: new(int64(43200))},

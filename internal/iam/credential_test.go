@@ -117,12 +117,12 @@ func TestRootKey(t *testing.T) {
 	want.AccessKey = key.ID
 	same(t, "credential", []any{got, found}, []any{Credential{AccessKeyID: key.ID, Secret: key.Secret, Caller: want}, true})
 
-	other, err := s.CreateAccount(t.Context(), "team b")
+	other, err := s.CreateAccount(t.Context(), "team b", "b@example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "accounts", s.Accounts(), []Account{
-		{"000000000000", "", "", awsapi.Seconds(c.Now())}, {other.Account, "team b", "", awsapi.Seconds(c.Now())},
+		{"000000000000", "", "", "", awsapi.Seconds(c.Now())}, {other.Account, "team b", "b@example.com", "", awsapi.Seconds(c.Now())},
 	})
 	ctx := as(t.Context(), got.Caller)
 	list := ok[*ListAccessKeysResponse](t)(s.ListAccessKeys(ctx, &ListAccessKeysRequest{}))

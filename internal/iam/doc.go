@@ -11,8 +11,8 @@
 // the nouns: user.go, group.go, role.go, trust.go, servicelinkedrole.go with
 // userpolicy.go, grouppolicy.go, rolepolicy.go, managedpolicy.go,
 // policyversion.go, awsmanaged.go, tag.go, accesskey.go, lastused.go,
-// loginprofile.go, password.go, passwordpolicy.go, instanceprofile.go,
-// openidconnect.go, account.go, notkept.go, authorizationdetails.go,
+// loginprofile.go, signin.go, password.go, passwordpolicy.go, instanceprofile.go,
+// openidconnect.go, account.go, rootkey.go, notkept.go, authorizationdetails.go,
 // entitiesforpolicy.go.
 //
 // Then the decisions: seal.go, session.go, credential.go, webidentity.go (who is

@@ -2,8 +2,6 @@ package iam
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
@@ -189,52 +187,4 @@ func (s *Service) ChangePassword(ctx context.Context, in *ChangePasswordRequest)
 		return nil
 	})
 	return nil, err
-}
-
-// Errors of those who sign in to the console.
-var (
-	// ErrSignIn says that the account, the user or the password is wrong, never
-	// which of them.
-	ErrSignIn = errors.New("the account, user name or password is wrong")
-	// ErrPasswordExpired says that the password has to be changed first.
-	ErrPasswordExpired = errors.New("the password has to be changed first")
-)
-
-// SignIn finds the user with that password. The account is an id or an alias.
-// It takes as long for a user who does not exist.
-func (s *Service) SignIn(ctx context.Context, accountOrAlias, user, password string) (awsapi.Caller, error) {
-	id, _ := s.AccountNamed(accountOrAlias)
-	d, _, found := s.users.Get(entityKey(id, user))
-	if !found || d.Login == nil {
-		if _, err := s.hash(ctx, password); err != nil {
-			return awsapi.Caller{}, err
-		}
-		return awsapi.Caller{}, ErrSignIn
-	}
-	right, err := s.verify(ctx, d.Login.Hash, password)
-	if err != nil {
-		return awsapi.Caller{}, err
-	}
-	if !right {
-		return awsapi.Caller{}, ErrSignIn
-	}
-	if d.Login.ResetRequired || s.expired(id, d.Login) {
-		return userCaller(d), ErrPasswordExpired
-	}
-	_, err = s.editUser(inAccount(ctx, id), user, func(_ *transaction, d *userDocument) error {
-		d.User.PasswordLastUsed = new(awsapi.Seconds(s.now()))
-		return nil
-	})
-	return userCaller(d), err
-}
-
-// inAccount is a context of a call by an account.
-func inAccount(ctx context.Context, account string) context.Context {
-	return awsapi.WithCall(ctx, &awsapi.Call{Caller: awsapi.RootCaller(account)})
-}
-
-// expired says whether the account's policy wants a newer password.
-func (s *Service) expired(account string, l *loginProfile) bool {
-	p, _ := s.passwordPolicy(account)
-	return is(p.ExpirePasswords) && s.now().After(l.Changed.Add(time.Duration(*p.MaxPasswordAge)*24*time.Hour))
 }

@@ -512,18 +512,18 @@ type DurableConfig struct {
 
 // Environment is a shape of the service model.
 type Environment struct {
-	Variables map[string]string `json:"Variables,omitzero"`
+	Variables map[string]string `json:"Variables,omitzero" shape:"EnvironmentVariables"`
 }
 
 // EnvironmentError is a shape of the service model.
 type EnvironmentError struct {
 	ErrorCode *string `json:"ErrorCode,omitzero"`
-	Message   *string `json:"Message,omitzero"`
+	Message   *string `json:"Message,omitzero" shape:"SensitiveString"`
 }
 
 // EnvironmentResponse is a shape of the service model.
 type EnvironmentResponse struct {
-	Variables map[string]string `json:"Variables,omitzero"`
+	Variables map[string]string `json:"Variables,omitzero" shape:"EnvironmentVariables"`
 	Error     *EnvironmentError `json:"Error,omitzero"`
 }
 
@@ -534,10 +534,10 @@ type EphemeralStorage struct {
 
 // ErrorObject is a shape of the service model.
 type ErrorObject struct {
-	ErrorMessage *string  `json:"ErrorMessage,omitzero"`
-	ErrorType    *string  `json:"ErrorType,omitzero"`
-	ErrorData    *string  `json:"ErrorData,omitzero"`
-	StackTrace   []string `json:"StackTrace,omitzero"`
+	ErrorMessage *string  `json:"ErrorMessage,omitzero" shape:"ErrorMessage"`
+	ErrorType    *string  `json:"ErrorType,omitzero" shape:"ErrorType"`
+	ErrorData    *string  `json:"ErrorData,omitzero" shape:"ErrorData"`
+	StackTrace   []string `json:"StackTrace,omitzero" shape:"StackTraceEntries"`
 }
 
 // Event is a shape of the service model.
@@ -706,7 +706,7 @@ type FilterCriteriaError struct {
 
 // FunctionCode is a shape of the service model.
 type FunctionCode struct {
-	ZipFile             []byte  `json:"ZipFile,omitzero"`
+	ZipFile             []byte  `json:"ZipFile,omitzero" shape:"Blob"`
 	S3Bucket            *string `json:"S3Bucket,omitzero" shape:"S3Bucket"`
 	S3Key               *string `json:"S3Key,omitzero" shape:"S3Key"`
 	S3ObjectVersion     *string `json:"S3ObjectVersion,omitzero" shape:"S3ObjectVersion"`
@@ -729,7 +729,7 @@ type FunctionCodeLocation struct {
 // FunctionCodeLocationError is a shape of the service model.
 type FunctionCodeLocationError struct {
 	ErrorCode *string `json:"ErrorCode,omitzero"`
-	Message   *string `json:"Message,omitzero"`
+	Message   *string `json:"Message,omitzero" shape:"SensitiveString"`
 }
 
 // FunctionConfiguration is a shape of the service model.
@@ -1076,7 +1076,7 @@ type ImageConfig struct {
 // ImageConfigError is a shape of the service model.
 type ImageConfigError struct {
 	ErrorCode *string `json:"ErrorCode,omitzero"`
-	Message   *string `json:"Message,omitzero"`
+	Message   *string `json:"Message,omitzero" shape:"SensitiveString"`
 }
 
 // ImageConfigResponse is a shape of the service model.
@@ -1107,7 +1107,7 @@ type InvocationRequest struct {
 	LogType              *string `json:"LogType,omitzero" wire:"header,X-Amz-Log-Type" shape:"LogType"`
 	ClientContext        *string `json:"ClientContext,omitzero" wire:"header,X-Amz-Client-Context"`
 	DurableExecutionName *string `json:"DurableExecutionName,omitzero" wire:"header,X-Amz-Durable-Execution-Name" shape:"DurableExecutionName"`
-	Payload              []byte  `json:"Payload,omitzero" wire:"payload"`
+	Payload              []byte  `json:"Payload,omitzero" wire:"payload" shape:"Blob"`
 	Qualifier            *string `json:"Qualifier,omitzero" wire:"query,Qualifier" shape:"NumericLatestPublishedOrAliasQualifier"`
 	TenantId             *string `json:"TenantId,omitzero" wire:"header,X-Amz-Tenant-Id" shape:"TenantId"`
 }
@@ -1117,7 +1117,7 @@ type InvocationResponse struct {
 	StatusCode          *int64  `json:"StatusCode,omitzero" wire:"status,"`
 	FunctionError       *string `json:"FunctionError,omitzero" wire:"header,X-Amz-Function-Error"`
 	LogResult           *string `json:"LogResult,omitzero" wire:"header,X-Amz-Log-Result"`
-	Payload             []byte  `json:"Payload,omitzero" wire:"payload"`
+	Payload             []byte  `json:"Payload,omitzero" wire:"payload" shape:"Blob"`
 	ExecutedVersion     *string `json:"ExecutedVersion,omitzero" wire:"header,X-Amz-Executed-Version" shape:"Version"`
 	DurableExecutionArn *string `json:"DurableExecutionArn,omitzero" wire:"header,X-Amz-Durable-Execution-Arn" shape:"DurableExecutionArn"`
 }
@@ -1135,7 +1135,7 @@ type InvokeAsyncResponse struct {
 
 // InvokeResponseStreamUpdate is a shape of the service model.
 type InvokeResponseStreamUpdate struct {
-	Payload []byte `json:"Payload,omitzero"`
+	Payload []byte `json:"Payload,omitzero" shape:"Blob"`
 }
 
 // InvokeWithResponseStreamCompleteEvent is a shape of the service model.
@@ -1151,7 +1151,7 @@ type InvokeWithResponseStreamRequest struct {
 	LogType        *string `json:"LogType,omitzero" wire:"header,X-Amz-Log-Type" shape:"LogType"`
 	ClientContext  *string `json:"ClientContext,omitzero" wire:"header,X-Amz-Client-Context"`
 	Qualifier      *string `json:"Qualifier,omitzero" wire:"query,Qualifier" shape:"NumericLatestPublishedOrAliasQualifier"`
-	Payload        []byte  `json:"Payload,omitzero" wire:"payload"`
+	Payload        []byte  `json:"Payload,omitzero" wire:"payload" shape:"Blob"`
 	TenantId       *string `json:"TenantId,omitzero" wire:"header,X-Amz-Tenant-Id" shape:"TenantId"`
 	InvocationType *string `json:"InvocationType,omitzero" wire:"header,X-Amz-Invocation-Type" shape:"ResponseStreamingInvocationType"`
 }
@@ -1204,7 +1204,7 @@ type LayerVersionContentInput struct {
 	S3Key               *string `json:"S3Key,omitzero" shape:"S3Key"`
 	S3ObjectVersion     *string `json:"S3ObjectVersion,omitzero" shape:"S3ObjectVersion"`
 	S3ObjectStorageMode *string `json:"S3ObjectStorageMode,omitzero" shape:"S3ObjectStorageMode"`
-	ZipFile             []byte  `json:"ZipFile,omitzero"`
+	ZipFile             []byte  `json:"ZipFile,omitzero" shape:"Blob"`
 }
 
 // LayerVersionContentOutput is a shape of the service model.
@@ -1668,7 +1668,7 @@ type RuntimeVersionConfig struct {
 // RuntimeVersionError is a shape of the service model.
 type RuntimeVersionError struct {
 	ErrorCode *string `json:"ErrorCode,omitzero"`
-	Message   *string `json:"Message,omitzero"`
+	Message   *string `json:"Message,omitzero" shape:"SensitiveString"`
 }
 
 // ScalingConfig is a shape of the service model.
@@ -1882,7 +1882,7 @@ type UpdateEventSourceMappingRequest struct {
 // UpdateFunctionCodeRequest is a shape of the service model.
 type UpdateFunctionCodeRequest struct {
 	FunctionName        string   `json:"FunctionName" wire:"uri,FunctionName" required:"true" shape:"FunctionName"`
-	ZipFile             []byte   `json:"ZipFile,omitzero"`
+	ZipFile             []byte   `json:"ZipFile,omitzero" shape:"Blob"`
 	S3Bucket            *string  `json:"S3Bucket,omitzero" shape:"S3Bucket"`
 	S3Key               *string  `json:"S3Key,omitzero" shape:"S3Key"`
 	S3ObjectVersion     *string  `json:"S3ObjectVersion,omitzero" shape:"S3ObjectVersion"`
@@ -2440,7 +2440,8 @@ var constraints = awsapi.Constraints{
 	"Arn":                      {Min: new(int64(0)), Max: new(int64(10000)), Pattern: `arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)`},
 	"AttemptCount":             {Min: new(int64(0))},
 	"BatchSize":                {Min: new(int64(1)), Max: new(int64(10000))},
-	"BinaryOperationPayload":   {Min: new(int64(0)), Max: new(int64(262144))},
+	"BinaryOperationPayload":   {Min: new(int64(0)), Max: new(int64(262144)), Sensitive: true},
+	"Blob":                     {Sensitive: true},
 	"CallbackId":               {Min: new(int64(1)), Max: new(int64(1024)), Pattern: `[A-Za-z0-9+/]+={0,2}`},
 	"CallbackOptionsHeartbeatTimeoutSecondsInteger": {Min: new(int64(0)), Max: new(int64(99999999))},
 	"CallbackOptionsTimeoutSecondsInteger":          {Min: new(int64(0)), Max: new(int64(99999999))},
@@ -2472,8 +2473,13 @@ var constraints = awsapi.Constraints{
 	"Endpoint":                                      {Min: new(int64(1)), Max: new(int64(300)), Pattern: `(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])\.)*([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9\-]*[A-Za-z0-9]):[0-9]{1,5}`},
 	"EndpointLists":                                 {Min: new(int64(1)), Max: new(int64(10)), Element: "Endpoint"},
 	"Endpoints":                                     {Min: new(int64(1)), Max: new(int64(2)), Element: "EndpointLists", Key: "EndPointType"},
-	"EnvironmentVariableName":                       {Pattern: `[a-zA-Z]([a-zA-Z0-9_])+`},
+	"EnvironmentVariableName":                       {Pattern: `[a-zA-Z]([a-zA-Z0-9_])+`, Sensitive: true},
+	"EnvironmentVariableValue":                      {Sensitive: true},
+	"EnvironmentVariables":                          {Element: "EnvironmentVariableValue", Key: "EnvironmentVariableName", Sensitive: true},
 	"EphemeralStorageSize":                          {Min: new(int64(512)), Max: new(int64(10240))},
+	"ErrorData":                                     {Sensitive: true},
+	"ErrorMessage":                                  {Sensitive: true},
+	"ErrorType":                                     {Sensitive: true},
 	"EventId":                                       {Min: new(int64(1))},
 	"EventSourceMappingArn":                         {Min: new(int64(85)), Max: new(int64(120)), Pattern: `arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`},
 	"EventSourceMappingMetric":                      {Enum: []string{"EventCount", "ErrorCount", "KafkaMetrics"}},
@@ -2507,7 +2513,7 @@ var constraints = awsapi.Constraints{
 	"Handler":                                       {Min: new(int64(0)), Max: new(int64(128)), Pattern: `[^\s]+`},
 	"Header":                                        {Min: new(int64(0)), Max: new(int64(1024)), Pattern: `.*`},
 	"HeadersList":                                   {Min: new(int64(0)), Max: new(int64(100)), Element: "Header"},
-	"InputPayload":                                  {Min: new(int64(0)), Max: new(int64(6291456))},
+	"InputPayload":                                  {Min: new(int64(0)), Max: new(int64(6291456)), Sensitive: true},
 	"InstanceType":                                  {Min: new(int64(1)), Max: new(int64(30)), Pattern: `[a-zA-Z0-9\.\*\-]+`},
 	"InstanceTypeSet":                               {Min: new(int64(0)), Max: new(int64(400)), Element: "InstanceType"},
 	"InvocationType":                                {Enum: []string{"Event", "RequestResponse", "DryRun"}},
@@ -2557,13 +2563,13 @@ var constraints = awsapi.Constraints{
 	"OperationAction":                               {Enum: []string{"START", "SUCCEED", "FAIL", "RETRY", "CANCEL"}},
 	"OperationId":                                   {Min: new(int64(1)), Max: new(int64(64)), Pattern: `[a-zA-Z0-9-_]+`},
 	"OperationName":                                 {Min: new(int64(1)), Max: new(int64(256)), Pattern: `[\x20-\x7E]+`},
-	"OperationPayload":                              {Min: new(int64(0)), Max: new(int64(6291456))},
+	"OperationPayload":                              {Min: new(int64(0)), Max: new(int64(6291456)), Sensitive: true},
 	"OperationStatus":                               {Enum: []string{"STARTED", "PENDING", "READY", "SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT", "STOPPED"}},
 	"OperationSubType":                              {Min: new(int64(1)), Max: new(int64(32)), Pattern: `[a-zA-Z0-9-_]+`},
 	"OperationType":                                 {Enum: []string{"EXECUTION", "CONTEXT", "STEP", "WAIT", "CALLBACK", "CHAINED_INVOKE"}},
 	"OrganizationId":                                {Min: new(int64(0)), Max: new(int64(34)), Pattern: `o-[a-z0-9]{10,32}`},
 	"Origin":                                        {Min: new(int64(1)), Max: new(int64(253)), Pattern: `.*`},
-	"OutputPayload":                                 {Min: new(int64(0)), Max: new(int64(6291456))},
+	"OutputPayload":                                 {Min: new(int64(0)), Max: new(int64(6291456)), Sensitive: true},
 	"PackageType":                                   {Enum: []string{"Zip", "Image"}},
 	"ParallelizationFactor":                         {Min: new(int64(1)), Max: new(int64(10))},
 	"Pattern":                                       {Min: new(int64(0)), Max: new(int64(4096)), Pattern: `[\s\S]*`},
@@ -2594,6 +2600,7 @@ var constraints = awsapi.Constraints{
 	"SchemaRegistryUri":                             {Min: new(int64(1)), Max: new(int64(10000)), Pattern: `[a-zA-Z0-9-\/*:_+=.@-]*`},
 	"SecurityGroupId":                               {Min: new(int64(0)), Max: new(int64(1024)), Pattern: `sg-[0-9a-zA-Z]*`},
 	"SecurityGroupIds":                              {Min: new(int64(0)), Max: new(int64(5)), Element: "SecurityGroupId"},
+	"SensitiveString":                               {Sensitive: true},
 	"SensitiveStringOnServerOnly":                   {Min: new(int64(0)), Max: new(int64(10000))},
 	"SigningProfileVersionArns":                     {Min: new(int64(1)), Max: new(int64(20)), Element: "Arn"},
 	"SnapStartApplyOn":                              {Enum: []string{"PublishedVersions", "None"}},
@@ -2601,6 +2608,8 @@ var constraints = awsapi.Constraints{
 	"SourceAccessConfigurations":                    {Min: new(int64(0)), Max: new(int64(23))},
 	"SourceAccessType":                              {Enum: []string{"BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"}},
 	"SourceOwner":                                   {Min: new(int64(0)), Max: new(int64(12)), Pattern: `\d{12}`},
+	"StackTraceEntries":                             {Element: "StackTraceEntry"},
+	"StackTraceEntry":                               {Sensitive: true},
 	"State":                                         {Enum: []string{"Pending", "Active", "Inactive", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"}},
 	"StateReasonCode":                               {Enum: []string{"Idle", "Creating", "Restoring", "EniLimitExceeded", "InsufficientRolePermissions", "InvalidConfiguration", "InternalError", "SubnetOutOfIPAddresses", "InvalidSubnet", "InvalidSecurityGroup", "ImageDeleted", "ImageAccessDenied", "InvalidImage", "KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey", "EFSIOError", "EFSMountConnectivityError", "EFSMountFailure", "EFSMountTimeout", "InvalidRuntime", "InvalidZipFileException", "FunctionError", "ServiceQuotaExceededException", "VcpuLimitExceeded", "CapacityProviderScalingLimitExceeded", "InsufficientCapacity", "EC2RequestLimitExceeded", "FunctionError.InitTimeout", "FunctionError.RuntimeInitError", "FunctionError.ExtensionInitError", "FunctionError.InvalidEntryPoint", "FunctionError.InvalidWorkingDirectory", "FunctionError.PermissionDenied", "FunctionError.TooManyExtensions", "FunctionError.InitResourceExhausted", "DisallowedByVpcEncryptionControl", "DrainingDurableExecutions", "DependencyError"}},
 	"StatementId":                                   {Min: new(int64(1)), Max: new(int64(100)), Pattern: `([a-zA-Z0-9-_]+)`},

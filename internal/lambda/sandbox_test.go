@@ -36,12 +36,9 @@ func (e realEnvironments) Invoke(ctx context.Context, r *Runnable, t *Task) (*Ou
 	}
 	out, err := e.manager.Invoke(ctx, f, &sandbox.Event{RequestID: t.RequestID, Payload: t.Payload, InvokedARN: t.InvokedARN, Tail: t.LogTail, Stream: t.Stream, ClientContext: t.ClientContext})
 	if err != nil {
-		t.Ended(nil, err)
 		return nil, err
 	}
-	o := &Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed, LogTail: out.LogTail, Duration: out.Duration, InitDuration: out.InitDuration}
-	t.Ended(o, nil)
-	return o, nil
+	return &Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed, LogTail: out.LogTail, Duration: out.Duration, InitDuration: out.InitDuration}, nil
 }
 
 type logLines struct {

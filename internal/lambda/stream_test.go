@@ -161,14 +161,14 @@ func TestInvokeDuringUpdates(t *testing.T) {
 	s := newServer(t, func(c *Config) {
 		c.Environments = &fakeEnvironments{invoke: func(_ context.Context, r *Runnable, _ *Task) (*Outcome, error) {
 			n := int(r.Timeout / time.Second)
-			if r.MemoryMB != 127+n || r.Env["N"] != strconv.Itoa(n) {
-				return nil, fmt.Errorf("a mix of revisions: timeout %d, memory %d, N %s", n, r.MemoryMB, r.Env["N"])
+			if r.MemoryMB != 127+n || r.Env["NUM"] != strconv.Itoa(n) {
+				return nil, fmt.Errorf("a mix of revisions: timeout %d, memory %d, N %s", n, r.MemoryMB, r.Env["NUM"])
 			}
 			return &Outcome{Payload: []byte(strconv.Itoa(n))}, nil
 		}}
 	})
 	in := createRequest("f")
-	in.Timeout, in.MemorySize, in.Environment = new(int64(1)), new(int64(128)), &Environment{Variables: map[string]string{"N": "1"}}
+	in.Timeout, in.MemorySize, in.Environment = new(int64(1)), new(int64(128)), &Environment{Variables: map[string]string{"NUM": "1"}}
 	must[FunctionConfiguration](s, "CreateFunction", in)
 	var acknowledged atomic.Int64
 	acknowledged.Store(1)
@@ -197,7 +197,7 @@ func TestInvokeDuringUpdates(t *testing.T) {
 	}
 	for n := int64(2); n <= 150; n++ {
 		must[FunctionConfiguration](s, "UpdateFunctionConfiguration", &UpdateFunctionConfigurationRequest{
-			FunctionName: "f", Timeout: &n, MemorySize: new(127 + n), Environment: &Environment{Variables: map[string]string{"N": strconv.FormatInt(n, 10)}},
+			FunctionName: "f", Timeout: &n, MemorySize: new(127 + n), Environment: &Environment{Variables: map[string]string{"NUM": strconv.FormatInt(n, 10)}},
 		})
 		acknowledged.Store(n)
 	}

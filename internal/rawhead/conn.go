@@ -2,6 +2,7 @@ package rawhead
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net"
 	"strings"
 	"sync"
@@ -14,7 +15,8 @@ const maxHead = 1 << 20
 // maxQueued bounds the heads of pipelined requests that wait for the handler.
 const maxQueued = 64
 
-// Listener taps every connection that l accepts.
+// Listener taps every connection that l accepts, above TLS where l gives
+// connections whose handshake is done; one that speaks HTTP/2 is left alone.
 func Listener(l net.Listener) net.Listener { return listener{l} }
 
 type listener struct{ net.Listener }
@@ -24,13 +26,30 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c}, nil
+	state := tlsState(c)
+	if state != nil && state.NegotiatedProtocol == "h2" {
+		return c, nil
+	}
+	return &conn{Conn: c, tls: state}, nil
+}
+
+// tlsState finds out about the TLS of a connection, also of one that somebody
+// read from before; nil without TLS.
+func tlsState(c net.Conn) *tls.ConnectionState {
+	if w, ok := c.(interface{ NetConn() net.Conn }); ok {
+		if t, ok := c.(*tls.Conn); ok {
+			return new(t.ConnectionState())
+		}
+		return tlsState(w.NetConn())
+	}
+	return nil
 }
 
 // conn reads along. Its parser runs under mu, since net/http reads in the
 // background while a handler runs.
 type conn struct {
 	net.Conn
+	tls *tls.ConnectionState // nil without TLS
 
 	mu     sync.Mutex
 	heads  []*Head

@@ -66,6 +66,9 @@ func next(r *http.Request) *Head {
 func Handler(h func(w http.ResponseWriter, r *http.Request, head *Head)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := next(r)
+		if t, ok := r.Context().Value(connKey{}).(*conn); ok {
+			r.TLS = t.tls // which net/http does not see under the tap
+		}
 		if head != nil && head.Target != r.RequestURI {
 			r.RequestURI = head.Target
 			if u, err := url.ParseRequestURI(head.Target); err == nil {

@@ -174,6 +174,15 @@ func (a *authenticator) forwardedFor(host string, via []string) string {
 	return host
 }
 
+// secure says whether a request came over TLS, here or at a trusted proxy.
+func (a *authenticator) secure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && a.trusted(host) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
 func (a *authenticator) trusted(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -58,18 +59,23 @@ type Config struct {
 	// VPCLinks are the addresses (host:port) behind VPC links, by target ARN.
 	VPCLinks map[string]string `toml:"vpc_links"`
 
-	// TLS certificates for serve mode.
-	CertFile string `toml:"cert_file"`
-	KeyFile  string `toml:"key_file"`
+	// URL is where clients and functions find this server: "https://gate.example.com".
+	// Empty: made of the certificate's first name, or of the address.
+	URL string `toml:"url"`
+
+	TLS     TLSConfig     `toml:"tls"`
+	ACME    ACMEConfig    `toml:"acme"`
+	Console ConsoleConfig `toml:"console"`
+	Audit   AuditConfig   `toml:"audit"`
+
 	// SealKeyFile holds the key that seals secrets at rest.
 	SealKeyFile string `toml:"seal_key_file"`
 	// TrustedProxies are networks whose X-Forwarded-For is believed.
 	TrustedProxies []string `toml:"trusted_proxies"`
-	// MetricsToken is what Prometheus sends as a bearer token for
-	// /_lambdagate/metrics in serve mode; without it only loopback may ask.
-	MetricsToken string `toml:"metrics_token"`
 	// LogLevel of the server's own log: debug, info, warn, error.
 	LogLevel string `toml:"log_level"`
+	// LogTo takes the server's own log; standard error if nil.
+	LogTo io.Writer `toml:"-"`
 }
 
 // RuntimesConfig says where runtimes come from and how they are confined.
@@ -113,6 +119,60 @@ type LogsConfig struct {
 	MaxMB int `toml:"max_mb"`
 }
 
+// TLSConfig says which certificates the port has. Without any, and without
+// ACME domains, it speaks plain HTTP.
+type TLSConfig struct {
+	// Cert and Key are PEM files; they are read again when they change.
+	Cert string `toml:"cert"`
+	Key  string `toml:"key"`
+	// Certificates are further pairs, for other names.
+	Certificates []CertificateFiles `toml:"certificates"`
+	// RedirectFrom is the address of a second port that sends plain HTTP on to
+	// HTTPS and answers ACME's challenges: ":80".
+	RedirectFrom string `toml:"redirect_from"`
+}
+
+// CertificateFiles are one certificate chain and its key, as PEM files.
+type CertificateFiles struct {
+	Cert string `toml:"cert"`
+	Key  string `toml:"key"`
+}
+
+// ACMEConfig fetches and renews certificates by itself.
+type ACMEConfig struct {
+	// Domains are the names to fetch certificates for.
+	Domains []string `toml:"domains"`
+	// Email is told of problems by the authority.
+	Email string `toml:"email"`
+	// Directory is the authority's URL; Let's Encrypt's if empty.
+	Directory string `toml:"directory"`
+	// CA is a PEM file with the roots to reach the directory, if they are not the
+	// system's.
+	CA string `toml:"ca"`
+}
+
+// ConsoleConfig is about the console in serve mode.
+type ConsoleConfig struct {
+	// Host is the one name that the console answers to; deployed APIs do not
+	// answer there. Empty: the console is at every name of the server.
+	Host string `toml:"host"`
+	// Session is how long people stay signed in.
+	Session Duration `toml:"session"`
+	// AllowHTTP lets people sign in without TLS from other machines.
+	AllowHTTP bool `toml:"allow_http"`
+	// Off serves no console.
+	Off bool `toml:"off"`
+}
+
+// AuditConfig bounds the audit trail.
+type AuditConfig struct {
+	// Days is how long records are kept, MaxMB how much they may take.
+	Days  int `toml:"days"`
+	MaxMB int `toml:"max_mb"`
+	// DataEvents records invocations and the like, too.
+	DataEvents bool `toml:"data_events"`
+}
+
 // Duration is a time.Duration written as "90s" in the file.
 type Duration time.Duration
 
@@ -133,6 +193,8 @@ func DefaultConfig() Config {
 		Runtimes: RuntimesConfig{Prestart: 1, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
 		Logs:     LogsConfig{MaxMB: 512},
 		Tracing:  TracingConfig{Service: "lambdagate"},
+		Console:  ConsoleConfig{Session: Duration(12 * time.Hour)},
+		Audit:    AuditConfig{Days: 90, MaxMB: 256},
 	}
 }
 
@@ -172,6 +234,12 @@ func (c *Config) check() error {
 	case "auto", "required", "off":
 	default:
 		return fmt.Errorf(`isolation is %q; it can be "auto", "required" or "off"`, c.Runtimes.Isolation)
+	}
+	if d := time.Duration(c.Console.Session); d < time.Minute || d > 7*24*time.Hour {
+		return fmt.Errorf("console.session is %s; it can be from 1m to 168h", d)
+	}
+	if c.Audit.Days < 0 || c.Audit.MaxMB < 1 {
+		return errors.New("audit.days cannot be negative, and audit.max_mb has to be at least 1")
 	}
 	if !c.MemoryOnly && c.Data == "" {
 		return errors.New("no data folder: set --data or --memory-only")

@@ -3,9 +3,11 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/lambdagate/lambdagate/internal/gateway"
 	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/lambda"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
@@ -14,9 +16,9 @@ import (
 // serveAPI answers a request for a deployed API, if it is one.
 func (s *Server) serveAPI(w *http1.Response, r *http.Request, head *rawhead.Head, peer *http1.Peer) bool {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
-	target, ok := s.gateway.Resolve(r.Host, path)
-	if !ok {
-		return false
+	target, ok := s.resolve(r.Host, path)
+	if !ok || s.isConfined(head.Values("Sec-Fetch-Dest")) {
+		return false // which net/http serves
 	}
 	target.RawQuery, target.Head, target.SourceIP = query, head.Fields, peer.IP
 	if peer.Trusted {
@@ -31,12 +33,12 @@ func (s *Server) serveAPI(w *http1.Response, r *http.Request, head *rawhead.Head
 // package http1 leaves to net/http.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead.Head) {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
-	if target, ok := s.gateway.Resolve(r.Host, path); ok {
+	if target, ok := s.resolve(r.Host, path); ok {
 		target.RawQuery, target.SourceIP = query, s.auth.clientIP(r)
 		if head != nil {
 			target.Head = head.Fields
 		}
-		s.gateway.Serve(w, r, target)
+		s.gateway.Serve(s.confined(w, r), r, target)
 		return
 	}
 	if s.serveFunctionURL(w, r) {
@@ -50,16 +52,68 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead
 	s.serveOwn(w, r, path, query)
 }
 
+// resolve finds the deployed API that a request is for. In serve mode nobody's
+// custom domain takes one of the server's own names, and at the console's host
+// there are no APIs.
+func (s *Server) resolve(host, path string) (gateway.Target, bool) {
+	if s.config.Mode == "dev" {
+		return s.gateway.Resolve(host, path)
+	}
+	name := hostname(host)
+	if want := s.config.Console.Host; want != "" && strings.EqualFold(name, want) {
+		return gateway.Target{}, false
+	}
+	if slices.Contains(s.names, name) {
+		return gateway.Resolve(host, path)
+	}
+	return s.gateway.Resolve(host, path)
+}
+
+// ownNames are the host names of the server itself. Of those that have their
+// certificates by ACME only the first is: the others may be custom domains.
+func (s *Server) ownNames() []string {
+	names := slices.Clone(s.config.Domains)
+	if d := s.config.ACME.Domains; len(d) > 0 {
+		names = append(names, d[0])
+	}
+	if s.config.Console.Host != "" {
+		names = append(names, s.config.Console.Host)
+	}
+	if u, err := url.Parse(s.config.URL); err == nil && u.Host != "" {
+		names = append(names, u.Hostname())
+	}
+	for i, n := range names {
+		names[i] = strings.ToLower(n)
+	}
+	return names
+}
+
+// consoleHere says whether the console answers at a host.
+func (s *Server) consoleHere(host string) bool {
+	if s.config.Mode == "dev" {
+		return true
+	}
+	want := s.config.Console.Host
+	return !s.config.Console.Off && (want == "" || strings.EqualFold(want, hostname(host)))
+}
+
 // serveOwn answers what is not an API that somebody deployed.
 func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request, path, query string) {
 	switch {
 	case strings.HasPrefix(path, lambda.DownloadPath):
 		s.lambda.ServeCode(w, r)
 	case strings.HasPrefix(path, "/_lambdagate/") || path == "/_localstack/state/reset" || path == "/moto-api/reset":
+		s.protect(w, r)
 		s.own.ServeHTTP(w, r)
 	case path == "/console" || strings.HasPrefix(path, "/console/"):
+		s.protect(w, r)
+		if !s.consoleHere(r.Host) {
+			http.NotFound(w, r)
+			return
+		}
 		s.console.ServeHTTP(w, r)
-	case path == "/" && query == "" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
+	case path == "/" && s.consoleHere(r.Host) && query == "" && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
+		s.protect(w, r)
 		http.Redirect(w, r, "/console/", http.StatusFound)
 	default:
 		s.serveAWS(w, r, path, query)

@@ -57,6 +57,9 @@ func (c LambdaConfig) inspected() (map[string]string, error) {
 // those are. A function's own variables win.
 func (s *Server) functionEnv() map[string]string {
 	env := map[string]string{"AWS_ENDPOINT_URL": s.URL()}
+	if s.innerPort != nil {
+		env["AWS_ENDPOINT_URL"] = "http://" + s.innerPort.Addr().String()
+	}
 	for _, service := range slices.Sorted(maps.Keys(s.config.Endpoints)) {
 		env["AWS_ENDPOINT_URL_"+endpointName(service)] = s.config.Endpoints[service]
 	}

@@ -8,14 +8,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
-	"github.com/lambdagate/lambdagate/internal/awsapi"
 	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
-	"github.com/lambdagate/lambdagate/internal/requests"
 )
 
 // Bounds of a connection.
@@ -37,12 +37,7 @@ func (s *Server) bind() error {
 		return fmt.Errorf("listen on %s: %w (is another server running? --listen takes another address)", s.config.Listen, err)
 	}
 	s.listener = l
-	s.onClose("port", func(context.Context) error {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	})
+	s.onClose("port", closeListener(l))
 	return nil
 }
 
@@ -80,12 +75,8 @@ func (s *Server) listenSocket() error {
 		return fmt.Errorf("protect the CLI's socket: %w", err)
 	}
 	s.socket = l
-	mux := http.NewServeMux()
-	mux.Handle("/", &awsapi.Door{Registry: s.registry, Call: s.doorCall, Prefix: "/"})
-	mux.Handle("POST "+requestsPath, &requests.Door{Service: s.requests, Call: s.doorCall, Prefix: requestsPath})
-	mux.Handle("POST /explain", s.explanations(s.doorCall, true))
 	s.cli = &http.Server{
-		Handler:           mux,
+		Handler:           s.adminRoutes(),
 		ReadHeaderTimeout: readHeaderTimeout, ErrorLog: quietLog(s.log),
 	}
 	return nil
@@ -101,16 +92,50 @@ func SocketPath(dir string) string {
 	return filepath.Join(os.TempDir(), "lambdagate-"+hex.EncodeToString(sum[:8])+".sock")
 }
 
-// URL is where the server answers: http://127.0.0.1:4566.
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+// URL is where clients find the server: https://gate.example.com, or
+// http://127.0.0.1:4566.
+func (s *Server) URL() string {
+	if s.config.URL != "" {
+		return strings.TrimSuffix(s.config.URL, "/")
+	}
+	host, port, _ := net.SplitHostPort(s.listener.Addr().String()) // a listener's address has both
+	if s.certificates == nil {
+		return "http://" + net.JoinHostPort(reachable(host), port)
+	}
+	if names := s.certificates.Names(); len(names) > 0 {
+		host = names[0]
+	}
+	if port == "443" {
+		return "https://" + reachable(host)
+	}
+	return "https://" + net.JoinHostPort(reachable(host), port)
+}
+
+// reachable is loopback for a listener on all addresses.
+func reachable(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		return "127.0.0.1"
+	}
+	return host
+}
 
 // Run serves until ctx ends, then drains and closes everything.
 func (s *Server) Run(ctx context.Context) error {
-	failed := make(chan error, 3)
-	go func() { failed <- s.quick.Serve(s.listener) }()
+	failed := make(chan error, 5)
+	l := s.listener
+	if s.certificates != nil {
+		l = listenTLS(l, s.certificates.TLS())
+	}
+	go func() { failed <- s.quick.Serve(l) }()
 	go func() { failed <- s.http.Serve(rawhead.Listener(s.quick.Rest(s.listener.Addr()))) }()
 	if s.cli != nil {
 		go func() { failed <- s.cli.Serve(s.socket) }()
+	}
+	if s.inner != nil {
+		go func() { failed <- s.inner.Serve(s.innerPort) }()
+	}
+	if s.redirect != nil {
+		go func() { failed <- s.redirect.Serve(s.redirectFrom) }()
 	}
 	var err error
 	select {
@@ -129,11 +154,13 @@ func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	var errs []error
-	if s.http != nil {
-		errs = append(errs, s.quick.Shutdown(ctx), s.http.Shutdown(ctx))
+	if s.quick != nil {
+		errs = append(errs, s.quick.Shutdown(ctx))
 	}
-	if s.cli != nil {
-		errs = append(errs, s.cli.Shutdown(ctx))
+	for _, h := range []*http.Server{s.redirect, s.http, s.inner, s.cli} {
+		if h != nil {
+			errs = append(errs, h.Shutdown(ctx))
+		}
 	}
 	for i := len(s.closers) - 1; i >= 0; i-- {
 		if err := s.closers[i].close(ctx); err != nil {

@@ -13,8 +13,9 @@ import (
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/apigateway"
+	"github.com/lambdagate/lambdagate/internal/audit"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
-	"github.com/lambdagate/lambdagate/internal/console"
+	"github.com/lambdagate/lambdagate/internal/certs"
 	"github.com/lambdagate/lambdagate/internal/gateway"
 	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/iam"
@@ -39,7 +40,7 @@ type Server struct {
 	sealKey []byte
 
 	store      store.Store
-	commits    commitCount // of the store
+	audit      *audit.Trail
 	iam        *iam.Service
 	logs       *logs.Service
 	metrics    *metrics.Service
@@ -53,12 +54,20 @@ type Server struct {
 	guard    guard
 	registry *awsapi.Registry
 	wire     *awsapi.Wire
+	names    []string // of this server, in lower case
 	own      http.Handler
 	console  http.Handler
+	sessions *sessions
+	attempts struct{ bySource, byName *limiter } // to sign in
 
 	listener, socket net.Listener
 	quick            *http1.Server
 	http, cli        *http.Server
+	certificates     *certs.Certificates // nil: plain HTTP
+	redirectFrom     net.Listener        // nil: no redirect to HTTPS
+	redirect         *http.Server
+	innerPort        net.Listener // for functions, where the port has TLS
+	inner            *http.Server
 	closers          []closer
 }
 
@@ -80,14 +89,17 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if s.log, err = newLog(os.Stderr, c.LogLevel); err != nil {
+	if c.LogTo == nil {
+		c.LogTo = os.Stderr
+	}
+	if s.log, err = newLog(c.LogTo, c.LogLevel); err != nil {
 		return nil, err
 	}
 	if err := s.bind(); err != nil {
 		return nil, err
 	}
 	for _, open := range []func(context.Context) error{
-		s.openStore, s.openIdentities, s.openLogs, s.openMetrics, s.openSandbox, s.openLambda, s.openAPIs, s.openDoors,
+		s.openStore, s.openAudit, s.openIdentities, s.openCertificates, s.openLogs, s.openMetrics, s.openSandbox, s.openLambda, s.openAPIs, s.openDoors, s.openRedirect,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, err
@@ -114,12 +126,11 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if s.config.Database != "" {
 		s.store, err = s.openDatabase(ctx)
 	} else {
-		s.store, err = sqlite.Open(ctx, sqlite.Config{Dir: storeDir, LogBytes: int64(s.config.Logs.MaxMB) << 20})
+		s.store, err = sqlite.Open(ctx, sqlite.Config{Dir: storeDir, LogBytes: int64(s.config.Logs.MaxMB) << 20, AuditBytes: int64(s.config.Audit.MaxMB) << 20})
 	}
 	if err != nil {
 		return fmt.Errorf("open the data folder %s: %w", s.dir, err)
 	}
-	s.store = countedStore{s.store, &s.commits}
 	s.onClose("store", func(context.Context) error { return s.store.Close() })
 	return nil
 }
@@ -246,7 +257,7 @@ func (s *Server) openAPIs(ctx context.Context) (err error) {
 	return nil
 }
 
-func (s *Server) openDoors(context.Context) error {
+func (s *Server) openDoors(ctx context.Context) error {
 	s.auth = &authenticator{keys: s.iam, verify: s.config.Mode != "dev", now: time.Now}
 	for _, p := range s.config.TrustedProxies {
 		prefix, err := netip.ParsePrefix(p)
@@ -256,17 +267,12 @@ func (s *Server) openDoors(context.Context) error {
 		s.auth.proxies = append(s.auth.proxies, prefix)
 	}
 	s.guard = guard{hosts: s.config.AllowHosts, origins: s.config.AllowOrigins}
-	s.registry = awsapi.NewRegistry(s.log, s.iam, nil,
+	s.registry = awsapi.NewRegistry(s.log, s.iam, s.audit.Call,
 		apigateway.Operations.Bind(s.apigateway), lambda.Operations.Bind(s.lambda), iam.Operations.Bind(s.iam),
 		sts.Operations.Bind(sts.New(s.iam)), logs.Operations.Bind(s.logs), metrics.Operations.Bind(s.metrics))
-	s.wire = &awsapi.Wire{Registry: s.registry, Authenticate: s.auth.authenticate, Region: region, ClientIP: s.auth.clientIP}
+	s.wire = &awsapi.Wire{Registry: s.registry, Authenticate: s.auth.authenticate, Region: region, ClientIP: s.auth.clientIP, Secure: s.auth.secure}
 	s.openRequests()
+	s.names = s.ownNames()
 	s.own = s.ownRoutes()
-	s.console = console.New(console.Config{
-		API:           &awsapi.Door{Registry: s.registry, Call: s.consoleCall, Prefix: "/console/api/"},
-		Explain:       s.explanations(s.consoleCall, false),
-		Requests:      &requests.Door{Service: s.requests, Call: s.consoleCall, Prefix: "/console" + requestsPath},
-		CheckTemplate: checkTemplate,
-	})
-	return nil
+	return s.openConsole(ctx)
 }

@@ -11,6 +11,9 @@ const (
 	// MaxLogLine is the longest message of a log line, in bytes. AWS: a log
 	// event may have 1 MiB.
 	MaxLogLine = 1 << 20
+	// AuditPrefix begins the names of log groups that other groups' lines must
+	// not push out where a store bounds what it keeps.
+	AuditPrefix = "audit/"
 )
 
 // PrefixEnd returns the least string that is greater than every string with

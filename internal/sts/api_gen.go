@@ -99,7 +99,7 @@ type AssumedRoleUser struct {
 // Credentials is a shape of the service model.
 type Credentials struct {
 	AccessKeyId     string      `json:"AccessKeyId" required:"true" shape:"accessKeyIdType"`
-	SecretAccessKey string      `json:"SecretAccessKey" required:"true"`
+	SecretAccessKey string      `json:"SecretAccessKey" required:"true" shape:"accessKeySecretType"`
 	SessionToken    string      `json:"SessionToken" required:"true"`
 	Expiration      awsapi.Time `json:"Expiration" required:"true"`
 }
@@ -143,7 +143,7 @@ type GetCallerIdentityResponse struct {
 
 // GetDelegatedAccessTokenRequest is a shape of the service model.
 type GetDelegatedAccessTokenRequest struct {
-	TradeInToken string `json:"TradeInToken" required:"true"`
+	TradeInToken string `json:"TradeInToken" required:"true" shape:"tradeInTokenType"`
 }
 
 // GetDelegatedAccessTokenResponse is a shape of the service model.
@@ -191,7 +191,7 @@ type GetWebIdentityTokenRequest struct {
 
 // GetWebIdentityTokenResponse is a shape of the service model.
 type GetWebIdentityTokenResponse struct {
-	WebIdentityToken *string      `json:"WebIdentityToken,omitzero"`
+	WebIdentityToken *string      `json:"WebIdentityToken,omitzero" shape:"webIdentityTokenType"`
 	Expiration       *awsapi.Time `json:"Expiration,omitzero"`
 }
 
@@ -281,12 +281,13 @@ var Operations = awsapi.Table[*Service]{
 var constraints = awsapi.Constraints{
 	"ProvidedContextsListType":              {Min: new(int64(1)), Max: new(int64(5))},
 	"RootDurationSecondsType":               {Min: new(int64(0)), Max: new(int64(900))},
-	"SAMLAssertionType":                     {Min: new(int64(4)), Max: new(int64(100000))},
+	"SAMLAssertionType":                     {Min: new(int64(4)), Max: new(int64(100000)), Sensitive: true},
 	"TargetPrincipalType":                   {Min: new(int64(12)), Max: new(int64(2048))},
 	"accessKeyIdType":                       {Min: new(int64(16)), Max: new(int64(128)), Pattern: `[\w]*`},
+	"accessKeySecretType":                   {Sensitive: true},
 	"arnType":                               {Min: new(int64(20)), Max: new(int64(2048)), Pattern: `[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`},
 	"assumedRoleIdType":                     {Min: new(int64(2)), Max: new(int64(193)), Pattern: `[\w+=,.@:-]*`},
-	"clientTokenType":                       {Min: new(int64(4)), Max: new(int64(20000))},
+	"clientTokenType":                       {Min: new(int64(4)), Max: new(int64(20000)), Sensitive: true},
 	"contextAssertionType":                  {Min: new(int64(4)), Max: new(int64(2048))},
 	"durationSecondsType":                   {Min: new(int64(900)), Max: new(int64(129600))},
 	"encodedMessageType":                    {Min: new(int64(1)), Max: new(int64(10240))},
@@ -304,6 +305,7 @@ var constraints = awsapi.Constraints{
 	"tagListType":                           {Max: new(int64(50))},
 	"tagValueType":                          {Min: new(int64(0)), Max: new(int64(256)), Pattern: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`},
 	"tokenCodeType":                         {Min: new(int64(6)), Max: new(int64(6)), Pattern: `[\d]*`},
+	"tradeInTokenType":                      {Sensitive: true},
 	"unrestrictedSessionPolicyDocumentType": {Min: new(int64(1)), Pattern: `[\u0009\u000A\u000D\u0020-\u00FF]+`},
 	"urlType":                               {Min: new(int64(4)), Max: new(int64(2048))},
 	"userNameType":                          {Min: new(int64(2)), Max: new(int64(32)), Pattern: `[\w+=,.@-]*`},
@@ -311,4 +313,5 @@ var constraints = awsapi.Constraints{
 	"webIdentityTokenAudienceListType":      {Min: new(int64(1)), Max: new(int64(10)), Element: "webIdentityTokenAudienceStringType"},
 	"webIdentityTokenAudienceStringType":    {Min: new(int64(1)), Max: new(int64(1000))},
 	"webIdentityTokenDurationSecondsType":   {Min: new(int64(60)), Max: new(int64(3600))},
+	"webIdentityTokenType":                  {Sensitive: true},
 }

@@ -109,7 +109,7 @@ func (g *goWriter) goType(name string) string {
 
 // tag is `json:"member"` (the name at the console's and the CLI's doors and in
 // stored documents), `wire:"place,name"` where the wire differs from that, and
-// `shape:"Name"` where values are constrained.
+// `shape:"Name"` where values are constrained or secret.
 func (g *goWriter) tag(s *shape, mb member, plain bool) string {
 	t := fmt.Sprintf("json:%q", mb.Name+",omitzero")
 	if plain {
@@ -139,6 +139,9 @@ func (g *goWriter) tag(s *shape, mb member, plain bool) string {
 
 func (g *goWriter) constrained(name string) bool {
 	s := g.model.byName[name]
+	if s.Sensitive {
+		return true
+	}
 	if slices.Contains(g.over.Lenient, name) {
 		return false
 	}
@@ -214,6 +217,9 @@ func (g *goWriter) constraints() {
 		}
 		if s.Type == "map" && g.constrained(s.Key) {
 			g.printf("Key: %q, ", s.Key)
+		}
+		if s.Sensitive {
+			g.printf("Sensitive: true, ")
 		}
 		g.printf("},\n")
 	}

@@ -27,7 +27,7 @@ func (s *Store) Backup(ctx context.Context, dir string) error {
 		return fmt.Errorf("back up to %s: it exists already", dir)
 	}
 	s.flushed(ctx)
-	to, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, LogBytes: 1 << 50})
+	to, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, LogBytes: 1 << 50, AuditBytes: 1 << 50})
 	if err == nil {
 		err = s.pool.with(ctx, func(ctx context.Context, c *pgx.Conn) error {
 			return snapshot(ctx, c, func(tx pgx.Tx) error { return copyTo(ctx, tx, to) })

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lambdagate/lambdagate/internal/store"
 	"github.com/lambdagate/lambdagate/internal/store/blobdir"
+	"github.com/lambdagate/lambdagate/internal/store/logsegment"
 )
 
 // Backup implements store.Store: dir can be opened as a store. Documents, jobs
@@ -39,8 +40,10 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	if err := s.blobs.Copy(ctx, filepath.Join(dir, "blobs")); err != nil {
 		return err
 	}
-	if err := s.logs.Copy(ctx, filepath.Join(dir, "logs")); err != nil {
-		return err
+	for name, log := range s.logs.all() {
+		if err := log.Copy(ctx, filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
 	return errors.Join(blobdir.SyncDir(dir), blobdir.SyncDir(filepath.Dir(dir)))
 }
@@ -87,7 +90,7 @@ func (s *Store) Reset(ctx context.Context) error {
 	for _, digest := range digests {
 		err = errors.Join(err, s.blobs.Delete(digest))
 	}
-	return errors.Join(err, s.logs.Reset(ctx))
+	return errors.Join(err, s.logs.each(func(l *logsegment.Log) error { return l.Reset(ctx) }))
 }
 
 // reset deletes every row; the revision goes on, so that watchers see it.

@@ -14,7 +14,6 @@ import (
 	"github.com/lambdagate/lambdagate/internal/store"
 	"github.com/lambdagate/lambdagate/internal/store/blobdir"
 	"github.com/lambdagate/lambdagate/internal/store/feed"
-	"github.com/lambdagate/lambdagate/internal/store/logsegment"
 )
 
 // Config says where a store is and what it may use. The zero value is a store
@@ -25,6 +24,8 @@ type Config struct {
 	// LogBytes bounds the stored log lines; the oldest are dropped first. 0: 1 GiB
 	// in a folder, 64 MiB in memory.
 	LogBytes int64
+	// AuditBytes bounds the lines of audit groups likewise, apart from the others.
+	AuditBytes int64
 	// LogBuffer bounds the log lines that wait to be written, in bytes. 0: 8 MiB.
 	LogBuffer int
 	// Readers bounds the connections that read at the same time. 0: 4.
@@ -49,7 +50,7 @@ type Store struct {
 	feed    *feed.Feed
 	queues  *queues
 	blobs   blobs
-	logs    *logsegment.Log
+	logs    *segments
 	now     func() time.Time
 
 	closing chan struct{} // closed first
@@ -115,16 +116,12 @@ func (s *Store) openError(err error) error {
 
 // openFiles opens what is kept beside the database.
 func (s *Store) openFiles(ctx context.Context) (err error) {
-	c := logsegment.Config{MaxBytes: s.config.LogBytes, Buffer: s.config.LogBuffer}
 	if s.config.Dir == "" {
 		s.blobs = new(blobdir.Memory)
-	} else {
-		c.Dir = filepath.Join(s.config.Dir, "logs")
-		if s.blobs, err = blobdir.Open(filepath.Join(s.config.Dir, "blobs"), false); err != nil {
-			return s.openError(err)
-		}
+	} else if s.blobs, err = blobdir.Open(filepath.Join(s.config.Dir, "blobs"), false); err != nil {
+		return s.openError(err)
 	}
-	if s.logs, err = logsegment.Open(ctx, c); err != nil {
+	if s.logs, err = openSegments(ctx, s.config); err != nil {
 		return s.openError(err)
 	}
 	if s.config.Dir == "" {
