@@ -154,6 +154,9 @@ func (s *Service) checkRole(ctx context.Context, role, functionARN string) error
 	if s.cfg.Roles == nil {
 		return nil
 	}
+	if arn.AccountOf(role) != arn.AccountOf(functionARN) {
+		return &awsapi.Error{Code: "AccessDeniedException", Status: 403, MessageKey: "Message", Message: "Cross-account pass role is not allowed."}
+	}
 	if err := s.cfg.Roles.MayPass(ctx, awsapi.CallFrom(ctx).Caller, role); err != nil {
 		return err
 	}

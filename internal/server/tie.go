@@ -87,7 +87,7 @@ func (l functionLogs) Log(f *sandbox.Function, stream string, at time.Time, mess
 type functionRoles struct{ iam *iam.Service }
 
 func (r functionRoles) CheckRole(_ context.Context, roleARN, functionARN string) error {
-	return r.iam.Trusts(roleARN, lambdaPrincipal, arn.AccountOf(roleARN), actingFor(functionARN))
+	return r.iam.Trusts(roleARN, lambdaPrincipal, arn.AccountOf(functionARN), actingFor(functionARN))
 }
 
 // actingFor are the condition keys of a service that takes a role for a resource.
@@ -106,7 +106,7 @@ func (r functionRoles) MayPass(ctx context.Context, caller awsapi.Caller, roleAR
 func (r functionRoles) Credentials(ctx context.Context, roleARN, functionARN, sessionName string) (lambda.Credentials, error) {
 	keys := actingFor(functionARN)
 	keys.Set("lambda:SourceFunctionArn", functionARN)
-	c, err := r.iam.AssumeServiceRole(ctx, roleARN, lambdaPrincipal, arn.AccountOf(roleARN), sessionName, keys)
+	c, err := r.iam.AssumeServiceRole(ctx, roleARN, lambdaPrincipal, arn.AccountOf(functionARN), sessionName, keys)
 	return lambda.Credentials{AccessKey: c.AccessKeyID, SecretKey: c.Secret, SessionToken: c.SessionToken, Expires: c.Expires}, err
 }
 
