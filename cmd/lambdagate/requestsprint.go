@@ -70,6 +70,8 @@ func clock(ms float64) time.Time { return time.UnixMicro(int64(ms * 1000)) }
 
 func took(ms float64) string {
 	switch {
+	case ms < 1:
+		return strconv.FormatFloat(ms, 'f', 2, 64) + " ms"
 	case ms < 10:
 		return strconv.FormatFloat(ms, 'f', 1, 64) + " ms"
 	case ms < 10_000:

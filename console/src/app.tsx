@@ -22,6 +22,7 @@ const apiparts = () => import("./pages/apiparts");
 const access = () => import("./pages/access");
 const functions = () => import("./pages/functions");
 const iam = () => import("./pages/iam");
+const requests = () => import("./pages/requests");
 const loggroups = () => import("./pages/loggroups");
 
 // The first that fits wins. A part that ends in * is the page's own business:
@@ -41,6 +42,10 @@ const routes: [pattern: string, page: PageComponent][] = [
   ["/apigateway/vpc-links", from(access, (m) => m.VpcLinks)],
   ["/apigateway/client-certificates", from(access, (m) => m.ClientCertificates)],
 
+  ["/apigateway/requests", from(requests, (m) => m.Requests)],
+  ["/apigateway/requests/:id", from(requests, (m) => m.RequestDetail)],
+
+  ["/apigateway/:api/requests", from(requests, (m) => m.Requests)],
   ["/apigateway/:api/resources/:rest*", from(resources, (m) => m.Resources)],
   ["/apigateway/:api/create-resource/:parent", from(resources, (m) => m.CreateResource)],
   ["/apigateway/:api/create-method/:resource", from(resources, (m) => m.CreateMethod)],

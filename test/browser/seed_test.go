@@ -21,6 +21,12 @@ func (p *tab) api(operation string, in any) map[string]any {
 
 type object = map[string]any
 
+// request is the id of the newest request with a part in its path.
+func (p *tab) request(path string) string {
+	p.t.Helper()
+	return value[string](p, `fetch("/console/requests/list", {method: "POST", headers: {"Content-Type": "application/json", "X-Lambdagate-Console": "1"}, body: `+js(js(object{"path": path}))+`}).then((r) => r.json()).then((l) => l.requests[0].id)`)
+}
+
 // seed makes something of each kind, so that no page is empty.
 func seed(p *tab) {
 	p.t.Helper()
@@ -37,6 +43,10 @@ func seed(p *tab) {
 	p.api("iam/PutUserPolicy", object{"UserName": "ada", "PolicyName": "office", "PolicyDocument": `{"Version":"2012-10-17","Statement":{"Sid":"Office","Effect":"Allow","Action":"lambda:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}`})
 	p.api("iam/CreateGroup", object{"GroupName": "developers"})
 	p.api("iam/AddUserToGroup", object{"GroupName": "developers", "UserName": "ada"})
+	api := p.api("apigateway/GetRestApis", object{})["items"].([]any)[0].(object)["id"].(string)
+	for _, path := range []string{"/calc?operand1=1&operand2=2&operator=add", "/calc?operand1=1", "/nowhere", "/calc/1/2/sub"} {
+		value[int](p, `fetch("/restapis/`+api+`/test/_user_request_`+path+`", {headers: {"X-Note": "a header"}}).then((r) => r.status)`)
+	}
 	p.api("logs/CreateLogGroup", object{"logGroupName": "/app/events"})
 }
 
@@ -71,6 +81,7 @@ func pagePaths(p *tab) []string {
 		a + "/stages", a + "/stages/test/variables", a + "/stages/test/history", a + "/stages/test/methods", a + "/stages/test/edit", a + "/create-stage",
 		a + "/models", a + "/models/create", a + "/models/edit/Input", a + "/request-validators", a + "/authorizers", a + "/authorizers/create",
 		a + "/gateway-responses", a + "/gateway-responses/DEFAULT_4XX", a + "/resource-policy", a + "/documentation", a + "/settings", a + "/settings/edit", a + "/import",
+		"apigateway/requests", "apigateway/requests/" + p.request("/calc/1/2/sub"), "apigateway/requests/" + p.request("/nowhere"), a + "/requests", a + "/requests?stage=test",
 		"lambda", "lambda/create", "lambda/layers", "lambda/event-source-mappings", "lambda/functions/Calc", "lambda/functions/Calc/test", "lambda/functions/Calc/monitor",
 		"lambda/functions/Calc/configuration", "lambda/functions/Calc/aliases", "lambda/functions/Calc/versions", "lambda/functions/Calc/edit/general", "lambda/functions/Calc/edit/environment",
 		"iam", "iam/policies", "iam/policies/create", "iam/policies/" + policy, "iam/policies/edit/" + policy,

@@ -52,6 +52,7 @@ function apigateway(api: PageInfo["api"]): Items {
     link("APIs", "apigateway"),
     link("Custom domain names", "apigateway", "domain-names"),
     link("VPC links", "apigateway", "vpc-links"),
+    link("Requests", "apigateway", "requests"),
   ];
   const rest: Items = [
     link("Usage plans", "apigateway", "usage-plans"),
@@ -70,6 +71,7 @@ function apigateway(api: PageInfo["api"]): Items {
       items: [
         of("Resources", "resources"),
         of("Stages", "stages"),
+        of("Requests", "requests"),
         of("Authorizers", "authorizers"),
         of("Gateway responses", "gateway-responses"),
         of("Models", "models"),

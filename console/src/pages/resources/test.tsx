@@ -16,9 +16,13 @@ import { ActError, useAct } from "../../shell/act";
 import { showCommands } from "../../shell/commands";
 import { AreaField, Rows, TextField } from "../../shell/fields";
 import { pretty } from "../../shell/format";
+import { to } from "../../shell/router";
 import { stages } from "./testlog";
 import { headers, parameters, pathWith, withQuery } from "./testrequest";
 import type { TabProps } from "./methodexecution";
+
+/** requestsTo lists real requests to a resource: by its path up to the first parameter. */
+const requestsTo = (api: string, path: string) => to("apigateway", api, "requests") + "?path=" + encodeURIComponent(path.replace(/\{.*/, ""));
 
 export function TestTab({ api, resource, method }: TabProps) {
   const names = parameters(resource.path);
@@ -70,6 +74,7 @@ export function TestTab({ api, resource, method }: TabProps) {
           header={
             <Header
               variant="h2"
+              actions={<Button href={requestsTo(api, resource.path)}>Requests</Button>}
               description="Calls the method as it is now, whether deployed or not. Authorization, API keys and throttling are skipped; the back end is really called."
             >
               Test method

@@ -243,6 +243,7 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
                 >
                   Stage actions
                 </ButtonDropdown>
+                <Button onClick={() => navigate(to("apigateway", api, "requests") + "?stage=" + encodeURIComponent(name))}>Requests</Button>
                 <Button onClick={() => navigate(edit)}>Edit</Button>
               </div>
             }

@@ -1,0 +1,3 @@
+// The pages of what happened to requests.
+export { Requests } from "./list";
+export { RequestDetail } from "./detail";
