@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestJavaScript runs js/journey.mjs with AWS's JavaScript SDK v3.
-func TestJavaScript(t *testing.T) {
+// installJS fetches the SDK unless it is there.
+func installJS(t *testing.T) {
+	t.Helper()
 	install := exec.Command("npm", "ci", "--silent", "--no-fund", "--no-audit")
 	install.Dir = "js"
 	if _, err := os.Stat("js/node_modules/@aws-sdk/client-sts"); err != nil {
@@ -17,6 +18,11 @@ func TestJavaScript(t *testing.T) {
 			t.Fatalf("npm ci: %v\n%s", err, out)
 		}
 	}
+}
+
+// TestJavaScript runs js/journey.mjs with AWS's JavaScript SDK v3.
+func TestJavaScript(t *testing.T) {
+	installJS(t)
 	s := start(t)
 	code, err := os.ReadFile("../../examples/calc/index.js")
 	if err != nil {
