@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -29,6 +30,7 @@ func TestEveryOperation(t *testing.T) {
 		"lambda":     lambda.NewFromConfig(s.config()),
 		"iam":        iam.NewFromConfig(s.config()),
 		"sts":        sts.NewFromConfig(s.config()),
+		"cloudwatch": cloudwatch.NewFromConfig(s.config()),
 		"logs":       cloudwatchlogs.NewFromConfig(s.config()),
 	}
 	for name, client := range clients {
@@ -45,11 +47,16 @@ func TestEveryOperation(t *testing.T) {
 
 // left are the operations that are not called, and why.
 var left = map[string]string{
-	"logs/GetLogObject":           "the client puts stream- before the host, which is an address here",
-	"logs/StartLiveTail":          "the client puts stream- before the host, which is an address here",
-	"lambda/DeleteResourcePolicy": "younger than the service model that the shapes come from",
-	"lambda/GetResourcePolicy":    "younger than the service model that the shapes come from",
-	"lambda/PutResourcePolicy":    "younger than the service model that the shapes come from",
+	"logs/GetLogObject":                             "the client puts stream- before the host, which is an address here",
+	"logs/StartLiveTail":                            "the client puts stream- before the host, which is an address here",
+	"cloudwatch/CreateResourceMetricsConfiguration": "younger than the service model that the shapes come from",
+	"cloudwatch/DeleteResourceMetricsConfiguration": "younger than the service model that the shapes come from",
+	"cloudwatch/GetResourceMetricsConfiguration":    "younger than the service model that the shapes come from",
+	"cloudwatch/UpdateResourceMetricsConfiguration": "younger than the service model that the shapes come from",
+	"cloudwatch/UpdateOTelEnrichment":               "younger than the service model that the shapes come from",
+	"lambda/DeleteResourcePolicy":                   "younger than the service model that the shapes come from",
+	"lambda/GetResourcePolicy":                      "younger than the service model that the shapes come from",
+	"lambda/PutResourcePolicy":                      "younger than the service model that the shapes come from",
 }
 
 func callOperation(t *testing.T, method reflect.Value, input reflect.Type) {
@@ -79,7 +86,7 @@ func callOperation(t *testing.T, method reflect.Value, input reflect.Type) {
 
 // fill puts something into every member that a client might demand.
 func fill(v reflect.Value, depth int) {
-	if depth > 4 {
+	if depth > 7 {
 		return
 	}
 	switch v.Kind() {

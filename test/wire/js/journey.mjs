@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import * as ag from "@aws-sdk/client-api-gateway";
+import * as cw from "@aws-sdk/client-cloudwatch";
 import * as cwl from "@aws-sdk/client-cloudwatch-logs";
 import * as iam from "@aws-sdk/client-iam";
 import * as lam from "@aws-sdk/client-lambda";
@@ -19,6 +20,7 @@ const IAM = new iam.IAMClient(config);
 const L = new lam.LambdaClient(config);
 const A = new ag.APIGatewayClient(config);
 const STS = new sts.STSClient(config);
+const CW = new cw.CloudWatchClient(config);
 const LOGS = new cwl.CloudWatchLogsClient(config);
 const step = (name) => console.log("ok", name);
 
@@ -110,4 +112,30 @@ for (let i = 0; ; i++) {
   await new Promise((r) => setTimeout(r, 100));
 }
 step("logs");
+
+const MINUTE = 60_000;
+const times = { StartTime: new Date(Date.now() - 10 * MINUTE), EndTime: new Date(Date.now() + 2 * MINUTE) };
+await CW.send(new cw.PutMetricDataCommand({
+  Namespace: "Shop",
+  MetricData: [{ MetricName: "Orders", Values: [1, 3], Counts: [2, 1], Unit: "Count", Dimensions: [{ Name: "Kind", Value: "book" }] }],
+}));
+const { Metrics: listed } = await CW.send(new cw.ListMetricsCommand({ Namespace: "Shop" }));
+assert.deepEqual(listed, [{ Namespace: "Shop", MetricName: "Orders", Dimensions: [{ Name: "Kind", Value: "book" }] }]);
+const { Datapoints: points } = await CW.send(new cw.GetMetricStatisticsCommand({
+  Namespace: "Shop", MetricName: "Orders", Dimensions: listed[0].Dimensions, Period: 3600, Statistics: ["Sum", "SampleCount"], ExtendedStatistics: ["p50"], ...times,
+}));
+assert.equal(points.length, 1);
+assert.ok(points[0].Timestamp instanceof Date);
+assert.deepEqual({ ...points[0], Timestamp: 0 }, { Timestamp: 0, Sum: 5, SampleCount: 3, Unit: "Count", ExtendedStatistics: { p50: 1 } });
+const metric = (Id, Namespace, MetricName, Name, Value) => ({ Id, ReturnData: false, MetricStat: { Metric: { Namespace, MetricName, Dimensions: [{ Name, Value }] }, Period: 86400, Stat: "Sum" } });
+const { MetricDataResults: results } = await CW.send(new cw.GetMetricDataCommand({
+  ...times,
+  MetricDataQueries: [
+    metric("requests", "AWS/ApiGateway", "Count", "ApiName", "LambdaGate"), metric("invocations", "AWS/Lambda", "Invocations", "FunctionName", "Calc"),
+    { Id: "both", Expression: "requests * 10 + invocations" },
+  ],
+}));
+assert.deepEqual(results.map((r) => [r.Id, r.Values, r.StatusCode]), [["both", [24], "Complete"]]);
+await refused(CW.send(new cw.PutMetricDataCommand({ Namespace: "AWS/X", MetricData: [{ MetricName: "m", Value: 1 }] })), "InvalidParameterValueException", /^The value AWS\/X for parameter Namespace is invalid\.$/);
+step("metrics");
 console.log("done");
