@@ -138,7 +138,11 @@ func (s *Service) Authorize(_ context.Context, call *awsapi.Call, action, resour
 	if call.Resource != "" {
 		resource = call.Resource
 	}
-	return refused(call.Service, policy.Message(d, call.Caller.ARN, action, resource))
+	text := policy.Message(d, call.Caller.ARN, action, resource)
+	if call.Service == "monitoring" { // AWS: its texts name no resource, as metrics have none
+		text = strings.Replace(text, " on resource: *", "", 1)
+	}
+	return refused(call.Service, text)
 }
 
 // sessionMayCall: AWS lets the temporary keys of a user or of the root, which

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	apitypes "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
@@ -209,6 +210,8 @@ var leastValues = map[string]any{
 	"StatusCode":            "200",
 	"CreateAuthorizer.Type": apitypes.AuthorizerTypeToken,
 	"Location":              &apitypes.DocumentationPartLocation{Type: apitypes.DocumentationPartTypeApi},
+
+	"GetMetricData.MetricDataQueries": []cwtypes.MetricDataQuery{{Id: new("a"), Expression: new("TIME_SERIES(1)")}},
 
 	"Role":                 inIAM + "role/role",
 	"Code":                 &lambdatypes.FunctionCode{ZipFile: []byte("PK")},
