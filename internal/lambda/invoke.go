@@ -196,21 +196,29 @@ func (s *Service) run(ctx context.Context, p *plan, r *route, in *Invocation) (*
 		s.measure(r, t, Measurement{Throttles: 1})
 		return nil, err
 	}
-	defer leave()
 	under := p.began(r)
-	defer p.ended(r)
+	over := func() {
+		p.ended(r)
+		leave()
+	}
 	runnable, err := s.runnable(ctx, t)
 	if err != nil {
+		over()
 		return nil, err
 	}
 	out, err := s.cfg.Environments.Invoke(ctx, runnable, &Task{
 		RequestID: in.RequestID, InvokedARN: r.arn, Payload: in.Payload, TraceID: in.TraceID,
 		ClientContext: extra, LogTail: in.LogTail, Stream: in.Stream,
+		Ended: func(out *Outcome, err error) {
+			over()
+			if err == nil {
+				s.measureOutcome(r, t, under, out)
+			}
+		},
 	})
 	if err != nil {
 		return nil, s.notRun(r, t, err)
 	}
-	s.measureOutcome(r, t, under, out)
 	return &Result{
 		Status: http.StatusOK, Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed,
 		ExecutedVersion: t.run.Version, LogTail: out.LogTail, RequestID: in.RequestID, Duration: out.Duration,

@@ -76,6 +76,9 @@ type Task struct {
 	LogTail       bool   // the caller wants the end of the log
 	// Stream, if set, takes a response while the function writes it.
 	Stream ResponseStream
+	// Ended is called once, when the function has ended or could not run: that
+	// can be after Invoke has returned because its context's deadline came.
+	Ended func(*Outcome, error)
 }
 
 // ResponseStream takes a streamed response in the goroutine that invoked.

@@ -36,9 +36,12 @@ func (e realEnvironments) Invoke(ctx context.Context, r *Runnable, t *Task) (*Ou
 	}
 	out, err := e.manager.Invoke(ctx, f, &sandbox.Event{RequestID: t.RequestID, Payload: t.Payload, InvokedARN: t.InvokedARN, Tail: t.LogTail, Stream: t.Stream, ClientContext: t.ClientContext})
 	if err != nil {
+		t.Ended(nil, err)
 		return nil, err
 	}
-	return &Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed, LogTail: out.LogTail, Duration: out.Duration, InitDuration: out.InitDuration}, nil
+	o := &Outcome{Payload: out.Payload, FunctionError: out.FunctionError, Streamed: out.Streamed, LogTail: out.LogTail, Duration: out.Duration, InitDuration: out.InitDuration}
+	t.Ended(o, nil)
+	return o, nil
 }
 
 type logLines struct {

@@ -182,7 +182,9 @@ type fakeEnvironments struct {
 }
 
 func (f *fakeEnvironments) Invoke(ctx context.Context, r *Runnable, t *Task) (*Outcome, error) {
-	return f.invoke(ctx, r, t)
+	out, err := f.invoke(ctx, r, t)
+	t.Ended(out, err)
+	return out, err
 }
 
 func (f *fakeEnvironments) Prepare(string, int) {}

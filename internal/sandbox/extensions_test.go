@@ -210,7 +210,7 @@ func TestTelemetry(t *testing.T) {
 			got := strings.Join(kinds, " ")
 			event := " platform.start function platform.runtimeDone platform.report"
 			want := "platform.initStart function platform.initRuntimeDone platform.initReport platform.extension" + event + event
-			subscribed, line := "platform.telemetrySubscription", "TELEMETRY\tName: " + name + "\tState: Subscribed\tTypes: [Platform, Function]\n"
+			subscribed, line := "platform.telemetrySubscription", "TELEMETRY\tName: "+name+"\tState: Subscribed\tTypes: [Platform, Function]\n"
 			if name == "telemetry-logs" {
 				event = " platform.start function platform.runtimeDone platform.end platform.report"
 				want = "function platform.extension" + event + event

@@ -81,6 +81,9 @@ type Event struct {
 	// Stream, if set, receives a streamed response. Without it a streamed
 	// response is collected in Outcome.Payload.
 	Stream ResponseStream
+	// Ended, if set, is called once, with what Invoke returns or, where the
+	// caller did not wait that long, would have returned.
+	Ended func(*Outcome, error)
 }
 
 // ResponseStream receives a response while the function writes it, in the

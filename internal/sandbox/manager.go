@@ -228,10 +228,46 @@ func (m *Manager) chooseIsolation(ctx context.Context, base jail.Base) error {
 	return nil
 }
 
-// Invoke runs ev in an environment of f and returns how it ended. ctx bounds
-// the wait for an environment; a function that runs is not stopped by it, as
-// on AWS.
+// Invoke runs ev in an environment of f and returns how it ended. The deadline
+// of ctx bounds how long the caller waits, and ctx the wait for an environment;
+// a function that runs is stopped by neither, as on AWS.
 func (m *Manager) Invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
+	deadline, ok := ctx.Deadline()
+	if longest := m.config.InitTimeout + f.Timeout; ok && (f.Inspect != "" || time.Until(deadline) < longest) {
+		return m.invokeUntil(ctx, f, ev)
+	}
+	o, err := m.invoke(ctx, f, ev)
+	ev.ended(o, err)
+	return o, err
+}
+
+// invokeUntil leaves an event that outlasts ctx to another goroutine.
+func (m *Manager) invokeUntil(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
+	type end struct {
+		o   *Outcome
+		err error
+	}
+	done := make(chan end, 1)
+	m.running.Go(func() {
+		o, err := m.invoke(ctx, f, ev)
+		ev.ended(o, err)
+		done <- end{o, err}
+	})
+	select {
+	case e := <-done:
+		return e.o, e.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (ev *Event) ended(o *Outcome, err error) {
+	if ev.Ended != nil {
+		ev.Ended(o, err)
+	}
+}
+
+func (m *Manager) invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	m.last.Store(m.now().UnixNano())
 	m.events.Add(1)
 	defer m.events.Add(-1)

@@ -72,6 +72,9 @@ type Config struct {
 	SealKeyFile string `toml:"seal_key_file"`
 	// TrustedProxies are networks whose X-Forwarded-For is believed.
 	TrustedProxies []string `toml:"trusted_proxies"`
+	// MetricsToken is what Prometheus sends as a bearer token for
+	// /_lambdagate/metrics in serve mode; without it only loopback may ask.
+	MetricsToken string `toml:"metrics_token"`
 	// LogLevel of the server's own log: debug, info, warn, error.
 	LogLevel string `toml:"log_level"`
 	// LogTo takes the server's own log; standard error if nil.

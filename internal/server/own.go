@@ -13,6 +13,7 @@ import (
 func (s *Server) ownRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_lambdagate/health", s.health)
+	mux.Handle("GET /_lambdagate/metrics", s.prometheusHandler())
 	if s.config.Mode == "dev" {
 		for _, path := range []string{"/_lambdagate/reset", "/_localstack/state/reset", "/moto-api/reset"} {
 			mux.HandleFunc("POST "+path, s.resetHTTP)

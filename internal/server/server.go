@@ -40,6 +40,7 @@ type Server struct {
 	sealKey []byte
 
 	store      store.Store
+	commits    commitCount // of the store
 	audit      *audit.Trail
 	iam        *iam.Service
 	logs       *logs.Service
@@ -131,6 +132,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the data folder %s: %w", s.dir, err)
 	}
+	s.store = countedStore{s.store, &s.commits}
 	s.onClose("store", func(context.Context) error { return s.store.Close() })
 	return nil
 }

@@ -40,7 +40,13 @@ func (e environments) Invoke(ctx context.Context, r *lambda.Runnable, t *lambda.
 	out, err := e.manager.Invoke(ctx, e.function(r), &sandbox.Event{
 		RequestID: t.RequestID, Payload: t.Payload, TraceID: t.TraceID, ClientContext: t.ClientContext,
 		InvokedARN: t.InvokedARN, Tail: t.LogTail, Stream: t.Stream,
+		Ended: func(out *sandbox.Outcome, err error) { t.Ended(outcome(out, err)) },
 	})
+	return outcome(out, err)
+}
+
+// outcome is what the sandbox says, as lambda takes it.
+func outcome(out *sandbox.Outcome, err error) (*lambda.Outcome, error) {
 	if err == sandbox.ErrCapacity || err == sandbox.ErrThrottled {
 		return nil, lambda.ErrNoCapacity
 	}

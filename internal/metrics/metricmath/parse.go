@@ -11,18 +11,9 @@ import (
 const maxDepth = 100
 
 // Expression is an expression that was read.
-type Expression struct {
-	root  node
-	names []string
-}
+type Expression struct{ root node }
 
 func (x *Expression) String() string { return x.root.String() }
-
-// Names are the ids that the expression refers to.
-func (x *Expression) Names() []string { return x.names }
-
-// UsesAll reports whether the expression refers to all metrics, by METRICS().
-func (x *Expression) UsesAll() bool { return calls(x.root, "METRICS") }
 
 // Parse reads an expression.
 func Parse(src string) (*Expression, error) {
@@ -38,13 +29,12 @@ func Parse(src string) (*Expression, error) {
 	if t := p.peek(); t.kind != end {
 		return nil, unexpected(t)
 	}
-	return &Expression{root, p.names}, nil
+	return &Expression{root}, nil
 }
 
 type parser struct {
 	tokens []token
 	depth  int
-	names  []string
 }
 
 func (p *parser) peek() token { return p.tokens[0] }
@@ -173,9 +163,6 @@ func (p *parser) primary() (node, error) {
 // word is a function's name before a parenthesis, else an id or a keyword.
 func (p *parser) word(t token) (node, error) {
 	if !p.accept("(") {
-		if !keywords[strings.ToUpper(t.text)] {
-			p.names = append(p.names, t.text)
-		}
 		return nameNode{t.text, t.at}, nil
 	}
 	name := strings.ToUpper(t.text)
@@ -203,22 +190,4 @@ func (p *parser) list(closing string) ([]node, error) {
 		items = append(items, item)
 	}
 	return items, nil
-}
-
-// calls reports whether n or a part of it calls a function.
-func calls(n node, function string) bool {
-	some := func(nodes ...node) bool {
-		return slices.ContainsFunc(nodes, func(n node) bool { return calls(n, function) })
-	}
-	switch n := n.(type) {
-	case arrayNode:
-		return some(n.items...)
-	case unaryNode:
-		return some(n.of)
-	case binaryNode:
-		return some(n.left, n.right)
-	case callNode:
-		return n.name == function || some(n.args...)
-	}
-	return false
 }

@@ -430,8 +430,8 @@ func BenchmarkRecord(b *testing.B) {
 		r := src.Begin(now)
 		r.Add(0, 1)
 		r.Add(1, 0)
-		r.Add(2, math.Mod(v, 50))
-		r.Add(3, math.Mod(v, 20))
+		r.Add(2, float64(int(v)%50))
+		r.Add(3, float64(int(v)%20))
 		r.End()
 	}
 }
