@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
+	"github.com/lambdagate/lambdagate/internal/http1"
 	"github.com/lambdagate/lambdagate/internal/sigv4"
 )
 
@@ -63,25 +64,38 @@ func (x *exchange) callService(ctx context.Context, i *integration) error {
 		return err
 	}
 	x.buildService(i)
-	req := x.httpRequest(ctx, target)
+	call := x.httpCall(target)
 	if caller.Identity != nil {
-		k := caller.Identity.Key
-		name := i.service.service
-		if n, ok := signingNames[name]; ok {
-			name = n
-		}
-		sigv4.SignHTTP(req, sigv4.HashBody(x.call.body), sigv4.Key{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.SessionToken},
-			sigv4.Scope{Service: name, Region: i.service.region}, x.g.now())
+		x.sign(call, i.service, caller.Identity)
 	} else {
-		setHeader(req.Header, "X-Amz-Source-Arn", caller.SourceARN)
+		call.Fields = append(call.Fields, field("X-Amz-Source-Arn", caller.SourceARN))
 	}
-	x.noteHTTP(req)
+	x.noteHTTP(target.Scheme+"://"+target.Host, call)
 	x.answer.called = true
-	resp, err := x.plan.backends.transport(i.insecure).RoundTrip(req)
+	resp, err := x.plan.backends.client(i.insecure).Do(ctx, call)
 	if err != nil {
 		return x.endpointError(ctx, target.Hostname(), err)
 	}
 	return x.takeHTTP(ctx, i, resp)
+}
+
+// sign adds the fields of a signature.
+func (x *exchange) sign(call *http1.Call, service *serviceCall, id *Identity) {
+	r := &sigv4.Request{Method: call.Method, BodyHash: sigv4.HashBody(call.Body), Headers: []sigv4.Header{{Name: "Host", Value: call.Host}}}
+	r.Path, r.Query, _ = strings.Cut(call.Target, "?")
+	for _, f := range call.Fields {
+		r.Headers = append(r.Headers, sigv4.Header{Name: f.Name, Value: f.Value})
+	}
+	name := service.service
+	if n, ok := signingNames[name]; ok {
+		name = n
+	}
+	key := sigv4.Key{AccessKeyID: id.Key.ID, SecretAccessKey: id.Key.Secret, SessionToken: id.Key.SessionToken}
+	sigv4.Sign(r, key, sigv4.Scope{Service: name, Region: service.region}, x.g.now())
+	call.Fields = call.Fields[:0]
+	for _, h := range r.Headers[1:] {
+		call.Fields = append(call.Fields, field(h.Name, h.Value))
+	}
 }
 
 // serviceTarget is the URL of the call at the service's endpoint.

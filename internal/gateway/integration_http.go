@@ -8,13 +8,14 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/lambdagate/lambdagate/internal/http1"
 )
 
 // notToBackends is what a proxied request's header loses on its way, besides
@@ -37,10 +38,10 @@ func (x *exchange) callHTTP(ctx context.Context, i *integration) error {
 			return err
 		}
 	}
-	req := x.httpRequest(ctx, target)
-	x.noteHTTP(req)
+	call := x.httpCall(target)
+	x.noteHTTP(target.Scheme+"://"+target.Host, call)
 	x.answer.called = true
-	resp, err := x.plan.backends.transport(i.insecure).RoundTrip(req)
+	resp, err := x.plan.backends.client(i.insecure).Do(ctx, call)
 	if err != nil {
 		return x.endpointError(ctx, target.Hostname(), err)
 	}
@@ -160,58 +161,64 @@ func (x *exchange) followLink(id string, target *url.URL) error {
 	return nil
 }
 
-// httpRequest puts the call into the form of net/http, names of fields as
-// they are.
-func (x *exchange) httpRequest(ctx context.Context, target *url.URL) *http.Request {
-	q := []byte(target.RawQuery)
+// httpCall is the call as it goes out, names of fields as they are.
+func (x *exchange) httpCall(target *url.URL) *http1.Call {
+	line := append(x.out[:0], requestPath(target)...)
+	mark := byte('?')
+	if target.RawQuery != "" {
+		line, mark = append(append(line, '?'), target.RawQuery...), '&'
+	}
 	for _, f := range x.call.query {
-		if len(q) > 0 {
-			q = append(q, '&')
-		}
-		q = append(appendQueryEscape(q, f.Name), '=')
-		q = appendQueryEscape(q, f.Value)
+		line, mark = append(line, mark), '&'
+		line = append(appendQueryEscape(line, f.Name), '=')
+		line = appendQueryEscape(line, f.Value)
 	}
-	target.RawQuery = string(q)
-	req := &http.Request{
-		Method: x.call.method, URL: target, Host: target.Host, ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header, len(x.call.head)+1),
+	x.out = line
+	call := &http1.Call{
+		Method: x.call.method, TLS: target.Scheme == "https", Address: address(target), Target: string(line), Host: target.Host,
+		Body: x.call.body, HasBody: hasBody(x.call.method) && x.call.method != "DELETE",
 	}
+	if host, ok := fold(x.call.head, "Host"); ok {
+		call.Host = host
+	}
+	call.Fields = x.scratch[:0]
 	for _, f := range x.call.head {
-		if equalFold(f.Name, "Host") {
-			req.Host = f.Value
-			continue
+		if validField(f.Name, f.Value) && !notInCalls.has(f.Name) {
+			call.Fields = append(call.Fields, f)
 		}
-		setHeader(req.Header, f.Name, f.Value)
 	}
-	if _, ok := req.Header["User-Agent"]; !ok {
-		req.Header["User-Agent"] = nil // keeps net/http from adding its own
-	}
-	if len(x.call.body) > 0 || hasBody(x.call.method) && x.call.method != "DELETE" {
-		req.ContentLength = int64(len(x.call.body))
-		req.Body, req.GetBody = bodyOf(x.call.body)
-	}
-	return req.WithContext(ctx)
+	x.scratch = call.Fields
+	return call
 }
 
-// bodyOf returns a body that can be read again when a kept connection turns
-// out to be dead. It is a copy: the transport may still read it after an early
-// answer.
-func bodyOf(b []byte) (io.ReadCloser, func() (io.ReadCloser, error)) {
-	if len(b) == 0 {
-		return http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
+// notInCalls are the fields that the client of package http1 sets.
+var notInCalls = newNameSet("Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Upgrade")
+
+// requestPath is the path as it goes out.
+func requestPath(u *url.URL) string {
+	if u.Opaque != "" {
+		return u.Opaque
 	}
-	b = slices.Clone(b)
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
-	body, _ := open()
-	return body, open
+	return u.RawPath
 }
 
-func (x *exchange) noteHTTP(req *http.Request) {
+// address is where to connect to.
+func address(u *url.URL) string {
+	if port := u.Port(); port != "" {
+		return net.JoinHostPort(u.Hostname(), port)
+	}
+	if u.Scheme == "https" {
+		return net.JoinHostPort(u.Hostname(), "443")
+	}
+	return net.JoinHostPort(u.Hostname(), "80")
+}
+
+func (x *exchange) noteHTTP(base string, call *http1.Call) {
 	if x.record == nil {
 		return
 	}
 	x.tick()
-	uri := req.URL.Scheme + "://" + req.URL.Host + req.URL.RequestURI()
+	uri := base + call.Target
 	x.record.about.Target, _, _ = strings.Cut(uri, "?")
 	x.note(StepRequestURI, uri)
 	x.noteFields(StepRequestHeaders, x.call.head)
@@ -227,17 +234,17 @@ var notFromBackends = newNameSet("Via", "Transfer-Encoding")
 const streamFrom = 256 << 10
 
 // takeHTTP reads the endpoint's answer.
-func (x *exchange) takeHTTP(ctx context.Context, i *integration, resp *http.Response) error {
-	x.answer.status = resp.StatusCode
-	x.answer.selection = strconv.Itoa(resp.StatusCode)
-	x.answer.requestID = resp.Header.Get("X-Amzn-Requestid")
-	x.answer.head = appendAnswerHead(x.answer.head, resp)
+func (x *exchange) takeHTTP(ctx context.Context, i *integration, resp *http1.Answer) error {
+	x.answer.status = resp.Status
+	x.answer.selection = strconv.Itoa(resp.Status)
+	x.answer.requestID = resp.Get("x-amzn-RequestId")
+	x.answer.head = append(x.answer.head, resp.Fields...)
 	if i.kind == httpProxy && x.mayStream(i, resp) {
 		x.answer.stream = resp.Body
 		return x.proxyHTTP()
 	}
 	defer resp.Body.Close()
-	body, err := readAll(resp.Body, resp.ContentLength, maxBodyBytes)
+	body, err := readAll(resp.Body, resp.Length, maxBodyBytes)
 	if errors.Is(err, errTooLarge) {
 		return misconfigured("Integration response of more than 10485760 bytes")
 	}
@@ -267,31 +274,13 @@ func (x *exchange) decodeAnswer(body []byte) ([]byte, error) {
 	return decoded(body, encoding)
 }
 
-// appendAnswerHead appends the answer's header as it was sent, as far as
-// net/http lets us know: names come in their canonical spelling, but for the
-// one that AWS spells otherwise, and Connection is put back.
-func appendAnswerHead(dst []HeaderField, resp *http.Response) []HeaderField {
-	for _, name := range sortedKeys(resp.Header) {
-		for _, v := range resp.Header[name] {
-			if name == "X-Amzn-Requestid" {
-				name = "x-amzn-RequestId"
-			}
-			dst = append(dst, field(name, v))
-		}
-	}
-	if resp.Close && resp.ProtoAtLeast(1, 1) && resp.Header.Get("Connection") == "" {
-		dst = append(dst, field("Connection", "close"))
-	}
-	return dst
-}
-
 // mayStream reports whether an answer can be handed on unread: nothing looks
 // into it, and it is small enough for sure or the integration asks for it.
-func (x *exchange) mayStream(i *integration, resp *http.Response) bool {
+func (x *exchange) mayStream(i *integration, resp *http1.Answer) bool {
 	if i.streaming {
 		return true
 	}
-	return resp.Header.Get("Content-Encoding") == "" && resp.ContentLength >= streamFrom && resp.ContentLength <= maxBodyBytes &&
+	return resp.Get("Content-Encoding") == "" && resp.Length >= streamFrom && resp.Length <= maxBodyBytes &&
 		x.plan.compressAt < 0 && x.cache.key == "" && i.contentHandling == contentUnset && len(x.plan.binary) == 0 && !x.test
 }
 
@@ -390,9 +379,9 @@ func tlsProblem(host string, err error) string {
 
 // backends are the connections of a stage to HTTP endpoints. Stages that show
 // a client certificate have their own.
-type backends struct{ verified, unverified *http.Transport }
+type backends struct{ verified, unverified *http1.Client }
 
-func (b *backends) transport(insecure bool) *http.Transport {
+func (b *backends) client(insecure bool) *http1.Client {
 	if insecure {
 		return b.unverified
 	}
@@ -400,23 +389,18 @@ func (b *backends) transport(insecure bool) *http.Transport {
 }
 
 func newBackends(base *tls.Config) *backends {
-	return &backends{newTransport(base, false), newTransport(base, true)}
+	return &backends{newClient(base, false), newClient(base, true)}
 }
 
-// newTransport returns a transport that neither decompresses nor follows
-// redirects, and keeps many connections to one host.
-func newTransport(base *tls.Config, insecure bool) *http.Transport {
+// newClient returns a client that neither decompresses nor follows redirects,
+// and keeps many connections to one host.
+func newClient(base *tls.Config, insecure bool) *http1.Client {
 	config := base.Clone()
 	config.InsecureSkipVerify = insecure
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		DialContext: dialer.DialContext, TLSClientConfig: config, TLSHandshakeTimeout: 10 * time.Second,
-		MaxIdleConns: 4096, MaxIdleConnsPerHost: 512, IdleConnTimeout: 60 * time.Second,
-		DisableCompression: true, MaxResponseHeaderBytes: 64 << 10, WriteBufferSize: 8 << 10, ReadBufferSize: 8 << 10,
-	}
+	return &http1.Client{TLS: config, DialTimeout: 10 * time.Second, MaxIdle: 512, IdleTimeout: time.Minute}
 }
 
 func (b *backends) close() {
-	b.verified.CloseIdleConnections()
-	b.unverified.CloseIdleConnections()
+	b.verified.Close()
+	b.unverified.Close()
 }

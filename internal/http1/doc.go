@@ -12,5 +12,6 @@
 //
 // Read in this order: server.go, conn.go (the life of a connection), head.go
 // (what is plain), body.go, response.go, watch.go (clients that go away),
-// handover.go.
+// handover.go; then the other side: client.go and answer.go, which call HTTP
+// endpoints with fields as they are given and give the answer's as they came.
 package http1

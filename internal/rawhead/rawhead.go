@@ -30,6 +30,17 @@ type Head struct {
 	Fields []Field
 }
 
+// Last returns the last value of a field, its name compared without case, ""
+// if there is none.
+func Last(fields []Field, name string) string {
+	for i := len(fields) - 1; i >= 0; i-- {
+		if strings.EqualFold(fields[i].Name, name) {
+			return fields[i].Value
+		}
+	}
+	return ""
+}
+
 // Values returns the values of a field, its name compared without case.
 func (h *Head) Values(name string) []string {
 	var values []string
