@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"internal/openapi":    {"internal/apigateway", "internal/awsapi", "internal/arn"},
 	"internal/sdk":        {"internal/apigateway", "internal/awsapi"},
 	"internal/gateway": {
-		"internal/apigateway", "internal/awsapi", "internal/policy", "internal/sigv4", "internal/arn", "internal/javaregex", "internal/rawhead", "vtl", "jsonpath",
+		"internal/apigateway", "internal/awsapi", "internal/policy", "internal/sigv4", "internal/arn", "internal/javaregex", "internal/rawhead", "internal/http1", "vtl", "jsonpath",
 	},
 	"internal/requests": {"internal/gateway", "internal/awsapi", "internal/arn"},
 	"internal/otlp":     {"internal/requests", "internal/gateway"},

@@ -93,7 +93,7 @@ func (b *rawBackend) request() string {
 	return strings.ReplaceAll(strings.Join(lines, "\n")+"\n\n"+body, strings.TrimPrefix(b.url, "http://"), "BACKEND")
 }
 
-const okAnswer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\nServer: s\r\nDate: d\r\nX-Own: o\r\nVia: v\r\nx-amzn-RequestId: r\r\n\r\nhi"
+const okAnswer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\nServer: s\r\nDate: d\r\nx-OWN: o\r\nVia: v\r\nx-amzn-RequestId: r\r\n\r\nhi"
 
 func httpAPI(kind, uri, extra string) string {
 	return methodOn("/{proxy+}", "ANY", fmt.Sprintf(`{"authorizationType":"NONE",
@@ -173,7 +173,7 @@ func TestHTTPResponse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ kind, want string }{
 		{"HTTP", "200 X-Amzn-Trace-Id=" + testTrace + " X-Own=o x-amzn-Remapped-Server=s hi"},
-		{"HTTP_PROXY", "200 X-Own=o x-amzn-Remapped-Connection=close x-amzn-Remapped-Content-Length=2 x-amzn-Remapped-Date=d x-amzn-Remapped-Server=s x-amzn-Remapped-x-amzn-RequestId=r hi"},
+		{"HTTP_PROXY", "200 x-OWN=o x-amzn-Remapped-Connection=close x-amzn-Remapped-Content-Length=2 x-amzn-Remapped-Date=d x-amzn-Remapped-Server=s x-amzn-Remapped-x-amzn-RequestId=r hi"},
 	} {
 		b := newRawBackend(t, okAnswer)
 		w := newWorld()
