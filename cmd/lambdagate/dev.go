@@ -23,6 +23,8 @@ type devCmd struct {
 	Runtimes    string            `help:"Cache folder of runtimes; the user's cache folder if not given."`
 	Runtime     map[string]string `help:"Interpreter to use as it is, such as python3.12=/usr/bin/python3.12, or the folder of a runtime client: java21=/opt/java-client."`
 	Command     map[string]string `help:"Command of a runtime that is neither Node.js nor Python, such as 'java21=java -cp /var/runtime/*:/var/task Main $_HANDLER'."`
+	Engine      string            `help:"Docker engine for functions that are container images." env:"DOCKER_HOST" placeholder:"unix:///var/run/docker.sock"`
+	Freeze      bool              `help:"Stop functions between two events, as AWS does."`
 	Prestart    int               `help:"Generic processes kept ready per runtime in use; 0 starts none ahead." default:"1"`
 	Isolation   string            `help:"auto, required or off." default:"auto" enum:"auto,required,off"`
 	Endpoint    map[string]string `help:"Where integrations find another AWS service, such as sqs=http://127.0.0.1:9324."`
@@ -43,6 +45,7 @@ func (c *devCmd) config() (server.Config, error) {
 	cfg.Runtimes.Cache, cfg.Runtimes.Paths, cfg.Runtimes.Prestart, cfg.Runtimes.Isolation = c.Runtimes, c.Runtime, c.Prestart, c.Isolation
 	cfg.Endpoints, cfg.Issuers, cfg.LogLevel = c.Endpoint, c.Issuer, c.LogLevel
 	cfg.Lambda.Inspect, cfg.Lambda.RefuseDeprecated = c.Inspect, c.Strict
+	cfg.Runtimes.Freeze, cfg.Runtimes.Engine = c.Freeze, c.Engine
 	cfg.Runtimes.Commands = map[string][]string{}
 	for id, text := range c.Command {
 		cfg.Runtimes.Commands[id] = strings.Fields(text)

@@ -128,6 +128,12 @@ func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateF
 	if deref(in.PackageType) != "Image" && (in.Runtime == nil || in.Handler == nil) {
 		return nil, invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
 	}
+	if err := checkPackageType(deref(in.PackageType) == "Image", in.Code.source()); err != nil {
+		return nil, err
+	}
+	if deref(in.PackageType) == "Image" && (in.Runtime != nil || in.Handler != nil || len(in.Layers) > 0) {
+		return nil, invalidParameter("Please don't provide handler or runtime or layer when the intent is to create a function with container image.")
+	}
 	settings := in.settings()
 	if err := notServed("TenancyConfig", in.TenancyConfig != nil); err != nil {
 		return nil, err
@@ -169,10 +175,25 @@ func (s *Service) newFunction(ctx context.Context, ref arn.Function, in *CreateF
 	return f, nil
 }
 
+// checkPackageType refuses code of the other kind. AWS's texts as users report
+// them.
+func checkPackageType(image bool, code codeSource) error {
+	switch {
+	case image && code.image == nil:
+		return invalidParameter("Please provide ImageUri when updating a function with packageType Image.")
+	case !image && code.image != nil:
+		return invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.")
+	}
+	return nil
+}
+
 // use makes code the version's.
 func (v *version) use(code codePackage) {
 	v.Code = code
 	v.Config.CodeSize, v.Config.CodeSha256 = new(code.Size), new(code.sha256())
+	if code.Image != "" { // AWS: the image's digest in hex; here one of its name
+		v.Config.PackageType, v.Config.CodeSha256 = new("Image"), &code.Digest
+	}
 }
 
 // GetFunction describes a function and where its code can be fetched.
@@ -184,6 +205,9 @@ func (s *Service) GetFunction(ctx context.Context, in *GetFunctionRequest) (*Get
 	out := &GetFunctionResponse{
 		Configuration: s.named(f, v, ref.Qualifier),
 		Code:          &FunctionCodeLocation{RepositoryType: new("S3"), Location: new(s.codeLocation(ref.Account, v.Code))},
+	}
+	if v.Code.Image != "" {
+		out.Code = &FunctionCodeLocation{RepositoryType: new("ECR"), ImageUri: &v.Code.Image, ResolvedImageUri: &v.Code.Image}
 	}
 	if len(f.Tags) > 0 {
 		out.Tags = f.Tags
@@ -283,8 +307,12 @@ func (s *Service) UpdateFunctionCode(ctx context.Context, in *UpdateFunctionCode
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := s.functions.get(key(ref)); !ok {
+	f, ok := s.functions.get(key(ref))
+	if !ok {
 		return nil, functionNotFound(ref.String())
+	}
+	if err := checkPackageType(f.Latest.Code.Image != "", in.source()); err != nil {
+		return nil, err
 	}
 	code, err := s.takeCode(ctx, in.source())
 	if err != nil {

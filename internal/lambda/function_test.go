@@ -1,7 +1,9 @@
 package lambda
 
 import (
+	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -81,7 +83,13 @@ func TestCreateFunctionErrors(t *testing.T) {
 		{"durable", func(r *CreateFunctionRequest) { r.DurableConfig = &DurableConfig{} }, "400 InvalidParameterValueException: DurableConfig is not supported by lambdagate."},
 		{"image", func(r *CreateFunctionRequest) {
 			r.PackageType, r.Code = new("Image"), &FunctionCode{ImageUri: new("123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1")}
-		}, "400 InvalidParameterValueException: Container images are not supported here: give the code as a .zip file."},
+		}, "400 InvalidParameterValueException: Please don't provide handler or runtime or layer when the intent is to create a function with container image."},
+		{"image without engine", func(r *CreateFunctionRequest) {
+			r.PackageType, r.Code, r.Runtime, r.Handler = new("Image"), &FunctionCode{ImageUri: new("123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1")}, nil, nil
+		}, "400 InvalidParameterValueException: Container images need a container engine, and lambdagate has none configured: start it with --engine unix:///var/run/docker.sock (or DOCKER_HOST, or engine in [runtimes]), or give the code as a .zip file."},
+		{"image as zip", func(r *CreateFunctionRequest) {
+			r.Code = &FunctionCode{ImageUri: new("123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1")}
+		}, "400 InvalidParameterValueException: Please don't provide ImageUri when updating a function with packageType Zip."},
 		{"dead letter", func(r *CreateFunctionRequest) {
 			r.DeadLetterConfig = &DeadLetterConfig{TargetArn: new("arn:aws:s3:::bucket")}
 		}, "400 InvalidParameterValueException: The dead letter target ARN arn:aws:s3:::bucket is not valid: only SQS queues and SNS topics are supported."},
@@ -205,5 +213,42 @@ func TestDeleteAndListFunctions(t *testing.T) {
 	out, err := s.callAs(other, "ListFunctions", &ListFunctionsRequest{})
 	if err != nil || len(out.(*ListFunctionsResponse).Functions) != 0 {
 		t.Errorf("another region sees %v, %v", out, err)
+	}
+}
+
+// TestImageFunction: a container image goes to the environments as it is, with
+// what replaces its own settings.
+func TestImageFunction(t *testing.T) {
+	t.Parallel()
+	var got *Runnable
+	s := newServer(t, func(c *Config) {
+		c.Images = true
+		c.Environments = &fakeEnvironments{invoke: func(ctx context.Context, r *Runnable, task *Task) (*Outcome, error) {
+			got = r
+			return echo(ctx, r, task)
+		}}
+	})
+	uri := "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
+	in := createRequest("f")
+	in.PackageType, in.Runtime, in.Handler, in.Code = new("Image"), nil, nil, &FunctionCode{ImageUri: &uri}
+	in.ImageConfig = &ImageConfig{Command: []string{"app.handler"}, EntryPoint: []string{"/start"}, WorkingDirectory: new("/w")}
+	f := must[FunctionConfiguration](s, "CreateFunction", in)
+	if *f.PackageType != "Image" || f.Runtime != nil || *f.CodeSize != 0 {
+		t.Errorf("made %s", awsapi.EncodeModel(f))
+	}
+	out := must[GetFunctionResponse](s, "GetFunction", &GetFunctionRequest{FunctionName: "f"})
+	wantJSON(t, out.Code, `{"RepositoryType":"ECR","ImageUri":"`+uri+`","ResolvedImageUri":"`+uri+`"}`)
+	if _, err := s.InvokeFunction(t.Context(), &Invocation{Function: "f", Account: testAccount, Region: testRegion}); err != nil {
+		t.Fatal(err)
+	}
+	want := &Image{URI: uri, EntryPoint: []string{"/start"}, Command: []string{"app.handler"}, WorkingDirectory: "/w"}
+	if !reflect.DeepEqual(got.Image, want) || got.CodeDir != "" {
+		t.Errorf("ran %+v, want %+v", got.Image, want)
+	}
+	_, err := s.call("UpdateFunctionCode", &UpdateFunctionCodeRequest{FunctionName: "f", ZipFile: zipOf("a", "b")})
+	wantError(t, err, 400, "InvalidParameterValueException", "Please provide ImageUri when updating a function with packageType Image.")
+	must[FunctionConfiguration](s, "UpdateFunctionCode", &UpdateFunctionCodeRequest{FunctionName: "f", ImageUri: new(uri + "2")})
+	if _, err := s.InvokeFunction(t.Context(), &Invocation{Function: "f", Account: testAccount, Region: testRegion}); err != nil || got.Image.URI != uri+"2" {
+		t.Errorf("after the update: %v %+v", err, got.Image)
 	}
 }

@@ -49,6 +49,7 @@ type Runnable struct {
 	ARN               string // unqualified
 	Runtime           string
 	Handler           string
+	Image             *Image            // in the place of Runtime, Handler and CodeDir
 	CodeDir           string            // becomes /var/task, read-only
 	LayerDir          string            // becomes /opt, read-only; "" if there are no layers
 	Env               map[string]string // the function's own variables
@@ -64,6 +65,13 @@ type Runnable struct {
 	Role              string // ARN
 	// Credentials returns temporary keys of the role.
 	Credentials func(ctx context.Context) (Credentials, error)
+}
+
+// Image is a container image with the settings that replace its own.
+type Image struct {
+	URI                 string
+	EntryPoint, Command []string
+	WorkingDirectory    string
 }
 
 // Task is one event for a Runnable.

@@ -334,6 +334,9 @@ func (s *Service) runnable(ctx context.Context, t *target) (*Runnable, error) {
 }
 
 func (s *Service) unpackedRunnable(ctx context.Context, t *target) (*Runnable, error) {
+	if t.version.Code.Image != "" {
+		return t.keep(t.image()), nil
+	}
 	dir, err := s.code.folder(ctx, t.version.Code.Digest)
 	if err != nil {
 		return nil, fmt.Errorf("get code of %s: %w", t.run.ID, err)
@@ -344,6 +347,17 @@ func (s *Service) unpackedRunnable(ctx context.Context, t *target) (*Runnable, e
 		return nil, err
 	}
 	return t.keep(&r), nil
+}
+
+// image is the runnable of a container image.
+func (t *target) image() *Runnable {
+	r := *t.run
+	r.Image = &Image{URI: t.version.Code.Image}
+	if c := t.version.Config.ImageConfigResponse; c != nil && c.ImageConfig != nil {
+		r.Image.EntryPoint, r.Image.Command = c.ImageConfig.EntryPoint, c.ImageConfig.Command
+		r.Image.WorkingDirectory = deref(c.ImageConfig.WorkingDirectory)
+	}
+	return &r
 }
 
 func (s *Service) addLayers(ctx context.Context, v *version, r *Runnable) error {

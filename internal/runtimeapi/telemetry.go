@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,6 +46,7 @@ type Telemetry struct {
 	// Subscribed, if set, is told of each subscription.
 	Subscribed func(name, api string, types []string)
 
+	paused atomic.Bool
 	ctx    context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -91,6 +93,9 @@ func (t *Telemetry) Ready() {
 	defer t.mu.Unlock()
 	t.early = nil
 }
+
+// Pause holds deliveries back: nobody could take them.
+func (t *Telemetry) Pause(on bool) { t.paused.Store(on) }
 
 func (t *Telemetry) ready() bool {
 	t.mu.Lock()
@@ -320,7 +325,9 @@ func (s *subscription) run() {
 		case <-tick.C:
 		case <-s.full:
 		}
-		s.flush(s.telemetry.ctx)
+		if !s.telemetry.paused.Load() {
+			s.flush(s.telemetry.ctx)
+		}
 	}
 }
 

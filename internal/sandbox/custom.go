@@ -25,6 +25,9 @@ func (e *noEntrypoint) Error() string { return e.text }
 // launchCustom is for programs that speak the HTTP Runtime API. What to start
 // depends on the function.
 func (m *Manager) launchCustom(l language) (*launch, error) {
+	if l.id == imageRuntime {
+		return m.launchImage(l)
+	}
 	out := &launch{language: l, plain: m.plain, command: m.config.Commands[l.id]}
 	if len(out.command) > 0 {
 		program, err := exec.LookPath(out.command[0])
@@ -101,6 +104,9 @@ func (l *launch) entrypoint(f *Function) (string, error) {
 
 // startCustom starts the program and the Runtime API that it talks to.
 func (e *environment) startCustom(ctx context.Context, t *tenant) (*jail.Process, error) {
+	if e.launch.engine != nil {
+		return e.startImage(ctx, t)
+	}
 	args, err := e.launch.commandOf(t.f)
 	if err != nil {
 		return nil, err

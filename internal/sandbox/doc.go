@@ -25,7 +25,8 @@
 // state.go, environment.go (the life of one), stock.go (processes started
 // ahead), end.go (how environments go away), invocation.go (one event),
 // custom.go (the same for programs that speak the HTTP Runtime API),
-// extensions.go (programs beside the runtime), provisioned.go (environments kept ready), failure.go
+// extensions.go (programs beside the runtime), provisioned.go (environments kept ready), freeze.go,
+// image.go (container images), failure.go
 // (AWS's errors), journal.go (log lines), output.go (standard output),
 // runtimes.go, python.go, sdk.go and environ.go (how each runtime starts),
 // watch.go (memory), protections.go.

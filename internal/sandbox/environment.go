@@ -34,6 +34,7 @@ type environment struct {
 	resided atomic.Int64 // bytes of memory when last looked at
 	peak    atomic.Int64
 	memKill atomic.Bool // ended for using too much memory
+	frozen  atomic.Bool
 
 	tenant            // set when it gets its function; pool is nil before
 	used    bool      // had an event

@@ -292,6 +292,7 @@ func (x *extensions) failure(requestID string) *failure {
 func (x *extensions) shutdown(reason string, listen bool) {
 	x.once.Do(func() {
 		close(x.ending)
+		x.e.thaw()
 		some, external := x.api.Any()
 		switch {
 		case external:

@@ -27,6 +27,8 @@ type Function struct {
 	// Runtime is AWS's identifier, such as "nodejs20.x" or "provided.al2023".
 	Runtime string
 	Handler string
+	// Image, if set, runs in the place of Runtime, Handler and CodeDir.
+	Image *Image
 	// CodeDir is the folder with the unpacked code. Everybody must be able to
 	// read what is in it.
 	CodeDir string
@@ -57,6 +59,14 @@ type Function struct {
 	// Inspect, if set, is the address ("127.0.0.1:9229") for Node.js's
 	// debugger. Such a function has one environment and no time limit.
 	Inspect string
+}
+
+// runtime is the identifier that decides how the function starts.
+func (f *Function) runtime() string {
+	if f.Image != nil {
+		return imageRuntime
+	}
+	return f.Runtime
 }
 
 // Credentials are temporary keys of a role.

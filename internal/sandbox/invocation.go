@@ -36,6 +36,7 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 		e.used = true
 	}
 	e.journal.start(ev.RequestID, ev.Tail)
+	e.thaw()
 	if limit > 0 {
 		x.deadline = x.started.Add(limit)
 	}
@@ -54,6 +55,9 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 		x.out.Duration = min(x.out.Duration, limit)
 	}
 	x.finish()
+	if !x.spent {
+		e.freeze()
+	}
 	return x.out, !x.spent
 }
 

@@ -56,6 +56,12 @@ type Config struct {
 	Commands map[string][]string
 	// Env are variables of all functions; a function's own win.
 	Env map[string]string
+	// Engine is the address of a Docker engine, for functions that are container
+	// images: unix:///var/run/docker.sock.
+	Engine string
+	// Freeze stops environments between two events, as AWS does: timers and
+	// processes that a function leaves behind go on at its next event only.
+	Freeze bool
 	// NoSDK switches off the AWS SDK for JavaScript, which is otherwise fetched
 	// when a function asks for it and does not have it.
 	NoSDK bool

@@ -180,7 +180,7 @@ func (m *Manager) invokeSecond(ctx context.Context, late *environment, ev *Event
 	m.mu.Unlock()
 	m.discard(late)
 	began := m.now()
-	l, err := m.launchFor(ctx, f.Runtime)
+	l, err := m.launchFor(ctx, f.runtime())
 	if err == nil {
 		var e *environment
 		if e, err = m.startEnvironment(ctx, l, f.MemoryMB, &t); err == nil {
@@ -241,7 +241,7 @@ func (m *Manager) newTenant(ctx context.Context, p *pool, f *Function) (*tenant,
 // if f can use that, or a new one.
 func (m *Manager) fresh(ctx context.Context, t *tenant, done <-chan struct{}) (*environment, error) {
 	f := t.f
-	l, err := m.launchFor(ctx, f.Runtime)
+	l, err := m.launchFor(ctx, f.runtime())
 	if err != nil {
 		return nil, err
 	}

@@ -161,6 +161,7 @@ func (m *Manager) initialiseKept(ctx context.Context, p *pool) error {
 		m.discard(e)
 		return err
 	}
+	e.freeze()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.moveLocked(e, ready)

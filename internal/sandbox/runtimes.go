@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/runtimeapi"
+	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
 	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
 )
 
@@ -78,8 +79,9 @@ type launch struct {
 	// runtimeDir is the host's folder with the client of a custom runtime, or
 	// empty.
 	runtimeDir string
-	command    []string // that starts a custom runtime, if configured
-	plain      bool     // without walls
+	engine     *engine.Engine // of container images
+	command    []string       // that starts a custom runtime, if configured
+	plain      bool           // without walls
 }
 
 // launchOf finds the runtime's program. It may fetch it.

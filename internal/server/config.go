@@ -101,6 +101,11 @@ type RuntimesConfig struct {
 	// MemoryBudgetMB bounds the memory of all environments together; 0 for half
 	// of the machine's.
 	MemoryBudgetMB int `toml:"memory_budget_mb"`
+	// Engine is the address of a Docker engine for functions that are container
+	// images, such as unix:///var/run/docker.sock; "" for none.
+	Engine string `toml:"engine"`
+	// Freeze stops environments between two events, as AWS does.
+	Freeze bool `toml:"freeze"`
 	// IdleTimeout ends environments that had nothing to do for so long.
 	IdleTimeout Duration `toml:"idle_timeout"`
 }

@@ -188,7 +188,7 @@ func (s *Server) openSandbox(ctx context.Context) (err error) {
 	}
 	s.sandbox, err = sandbox.Open(ctx, sandbox.Config{
 		Dir: run, Runtimes: r.Cache, Node: paths.node, Python: paths.python, RuntimeDirs: paths.folders, Commands: r.Commands, Env: s.functionEnv(), Isolation: isolations[r.Isolation], MemoryBudgetMB: r.MemoryBudgetMB,
-		IdleTimeout: time.Duration(r.IdleTimeout), PreStarted: prestart, Logs: functionLogs{s.logs},
+		IdleTimeout: time.Duration(r.IdleTimeout), PreStarted: prestart, Freeze: r.Freeze, Engine: r.Engine, Logs: functionLogs{s.logs},
 		Progress: func(m string) { fmt.Fprintln(os.Stderr, m) },
 	})
 	if err != nil {
@@ -227,8 +227,8 @@ func (s *Server) openLambda(ctx context.Context) error {
 	running := environments{s.sandbox, inspect}
 	s.lambda, err = lambda.Open(ctx, lambda.Config{
 		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
-		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
-		Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Metrics: functionMetrics{s.metrics.Set()}, Log: s.log,
+		Async:  lambda.AsyncConfig{RetryDelays: l.retryDelays()},
+		Images: s.config.Runtimes.Engine != "", Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Metrics: functionMetrics{s.metrics.Set()}, Log: s.log,
 	})
 	if err != nil {
 		return err

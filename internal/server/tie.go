@@ -67,6 +67,9 @@ func (e environments) function(r *lambda.Runnable) *sandbox.Function {
 		LogGroup: r.LogGroup, RuntimeVersionARN: r.RuntimeVersionARN, LogFormat: r.LogFormat,
 		ApplicationLogLevel: r.AppLogLevel, SystemLogLevel: r.SysLogLevel, ActiveTracing: r.Tracing == "Active",
 	}
+	if r.Image != nil {
+		f.Image = &sandbox.Image{URI: r.Image.URI, EntryPoint: r.Image.EntryPoint, Command: r.Image.Command, WorkingDirectory: r.Image.WorkingDirectory}
+	}
 	if r.Version == "$LATEST" {
 		f.Inspect = e.inspect[r.Name]
 	}

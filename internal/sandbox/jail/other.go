@@ -31,3 +31,7 @@ func (w *plain) ownsSocket(string) bool { return true }
 func Probe(context.Context, Base) Report {
 	return Report{Reason: "not available on " + runtime.GOOS}
 }
+
+func (w *container) usage() Usage { return Usage{} }
+
+func (w *container) ownsSocket(string) bool { return true }

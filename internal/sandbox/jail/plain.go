@@ -65,6 +65,15 @@ func (w *plain) kill() {
 	})
 }
 
+// stop sends SIGSTOP or SIGCONT to the process group.
+func (w *plain) stop(on bool) {
+	number := syscall.SIGCONT
+	if on {
+		number = syscall.SIGSTOP
+	}
+	syscall.Kill(-w.cmd.Process.Pid, number)
+}
+
 func exitOf(c *exec.Cmd) Exit {
 	status := c.ProcessState.Sys().(syscall.WaitStatus)
 	if status.Signaled() {

@@ -28,6 +28,7 @@ type implementation interface {
 	ownsSocket(inode string) bool
 	spawn(ctx context.Context, s *Spec) (*Child, error)
 	signal(ctx context.Context, number int) error
+	stop(on bool)
 }
 
 // Pid is the host's process id of the jail's first process.
@@ -57,6 +58,12 @@ func (p *Process) Spawn(ctx context.Context, s *Spec) (*Child, error) { return p
 
 // Signal sends a signal to the program.
 func (p *Process) Signal(ctx context.Context, number int) error { return p.impl.signal(ctx, number) }
+
+// Freeze stops all processes of the jail but its first, until Thaw.
+func (p *Process) Freeze() { p.impl.stop(true) }
+
+// Thaw lets them go on.
+func (p *Process) Thaw() { p.impl.stop(false) }
 
 // Exit says how the program ended. It must be called after Ended only.
 func (p *Process) Exit() Exit { return p.exit }

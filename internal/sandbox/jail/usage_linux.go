@@ -127,3 +127,22 @@ func (w *plain) processes() []string {
 	}
 	return all
 }
+
+// usage is what can be seen of it on this machine; the engine enforces limits.
+func (w *container) usage() Usage { return w.peak.read(w.processes) }
+
+func (w *container) processes() []string {
+	if w.c.Pid == 0 {
+		return nil
+	}
+	self := strconv.Itoa(w.c.Pid)
+	return append(descendants(self), self)
+}
+
+// ownsSocket can only be told by root, of an engine on this machine.
+func (w *container) ownsSocket(inode string) bool {
+	if w.c.Pid == 0 || os.Geteuid() != 0 {
+		return true
+	}
+	return ownsSocket(w.processes(), inode)
+}

@@ -1,0 +1,270 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// fakeEngine answers Docker's API and runs a program of this machine in place
+// of a container: the image's name is that of a folder with a bootstrap.
+type fakeEngine struct {
+	t    testing.TB
+	root string
+
+	mu         sync.Mutex
+	pulled     map[string]bool
+	containers map[string]*fakeContainer
+	orders     []string
+}
+
+type fakeContainer struct {
+	spec struct {
+		Image           string
+		Entrypoint, Cmd []string
+		WorkingDir      string
+		Env             []string
+		HostConfig      struct {
+			NetworkMode string
+			Memory      int64
+			CapDrop     []string
+		}
+	}
+	cmd  *exec.Cmd
+	out  *io.PipeReader
+	done chan struct{}
+}
+
+// newEngine serves a fake engine on a socket and returns its address.
+func newEngine(t testing.TB) (*fakeEngine, string) {
+	t.Helper()
+	e := &fakeEngine{t: t, root: t.TempDir(), pulled: map[string]bool{}, containers: map[string]*fakeContainer{}}
+	path := filepath.Join(t.TempDir(), "engine.sock")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1.41/images/create", e.pull)
+	mux.HandleFunc("POST /v1.41/containers/create", e.create)
+	mux.HandleFunc("POST /v1.41/containers/{id}/start", e.start)
+	mux.HandleFunc("GET /v1.41/containers/{id}/logs", e.logs)
+	mux.HandleFunc("GET /v1.41/containers/{id}/json", e.inspect)
+	mux.HandleFunc("POST /v1.41/containers/{id}/wait", e.wait)
+	mux.HandleFunc("POST /v1.41/containers/{id}/kill", e.kill)
+	mux.HandleFunc("DELETE /v1.41/containers/{id}", e.remove)
+	srv := &http.Server{Handler: mux}
+	go srv.Serve(l)
+	t.Cleanup(func() { srv.Close() })
+	return e, "unix://" + path
+}
+
+func (e *fakeEngine) note(format string, args ...any) {
+	e.orders = append(e.orders, fmt.Sprintf(format, args...))
+}
+
+func (e *fakeEngine) pull(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	image := r.URL.Query().Get("fromImage")
+	e.note("pull %s", filepath.Base(image))
+	if _, err := os.Stat(image); err != nil {
+		io.WriteString(w, `{"status":"Pulling"}`+"\n"+`{"error":"manifest unknown"}`+"\n")
+		return
+	}
+	e.pulled[image] = true
+	io.WriteString(w, `{"status":"Pulling"}`+"\n"+`{"status":"done"}`+"\n")
+}
+
+func (e *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
+	c := &fakeContainer{done: make(chan struct{})}
+	if err := json.NewDecoder(r.Body).Decode(&c.spec); err != nil {
+		e.t.Error(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.pulled[c.spec.Image] {
+		w.WriteHeader(404)
+		io.WriteString(w, `{"message":"No such image"}`)
+		return
+	}
+	id := fmt.Sprint("c", len(e.containers)+1)
+	e.containers[id] = c
+	e.note("create %s %s %d %v", id, c.spec.HostConfig.NetworkMode, c.spec.HostConfig.Memory>>20, c.spec.HostConfig.CapDrop)
+	w.WriteHeader(201)
+	fmt.Fprintf(w, `{"Id":%q}`, id)
+}
+
+func (e *fakeEngine) container(r *http.Request) *fakeContainer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.containers[r.PathValue("id")]
+}
+
+func (e *fakeEngine) start(w http.ResponseWriter, r *http.Request) {
+	c := e.container(r)
+	argv := append(slices.Clone(c.spec.Entrypoint), c.spec.Cmd...)
+	if c.spec.Entrypoint == nil {
+		argv = append([]string{filepath.Join(c.spec.Image, "bootstrap")}, c.spec.Cmd...)
+	}
+	c.cmd = exec.Command(argv[0], argv[1:]...)
+	c.cmd.Env, c.cmd.Dir = append(c.spec.Env, "PATH=/usr/bin:/bin", "TASK="+c.spec.Image), c.spec.WorkingDir
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	r2, w2 := io.Pipe()
+	c.out = r2
+	c.cmd.Stdout, c.cmd.Stderr = framed{w2}, framed{w2}
+	if err := c.cmd.Start(); err != nil {
+		w.WriteHeader(400)
+		fmt.Fprintf(w, `{"message":%q}`, "exec: "+err.Error())
+		return
+	}
+	go func() {
+		c.cmd.Wait()
+		w2.Close()
+		close(c.done)
+	}()
+	w.WriteHeader(204)
+}
+
+// framed writes the engine's stream.
+type framed struct{ w io.Writer }
+
+func (f framed) Write(b []byte) (int, error) {
+	head := binary.BigEndian.AppendUint32([]byte{1, 0, 0, 0}, uint32(len(b)))
+	if _, err := f.w.Write(append(head, b...)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func (e *fakeEngine) logs(w http.ResponseWriter, r *http.Request) {
+	c := e.container(r)
+	w.WriteHeader(200)
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := c.out.Read(buf)
+		w.Write(buf[:n])
+		w.(http.Flusher).Flush()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (e *fakeEngine) inspect(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, `{"State":{"Pid":%d,"OOMKilled":false}}`, e.container(r).cmd.Process.Pid)
+}
+
+func (e *fakeEngine) wait(w http.ResponseWriter, r *http.Request) {
+	c := e.container(r)
+	select {
+	case <-c.done:
+	case <-r.Context().Done():
+		return
+	}
+	code := c.cmd.ProcessState.ExitCode()
+	if s := c.cmd.ProcessState.Sys().(syscall.WaitStatus); s.Signaled() {
+		code = 128 + int(s.Signal())
+	}
+	fmt.Fprintf(w, `{"StatusCode":%d}`, code)
+}
+
+func (e *fakeEngine) kill(w http.ResponseWriter, r *http.Request) {
+	c := e.container(r)
+	syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	w.WriteHeader(204)
+}
+
+func (e *fakeEngine) remove(w http.ResponseWriter, r *http.Request) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.note("remove %s", r.PathValue("id"))
+	w.WriteHeader(204)
+}
+
+func (e *fakeEngine) told() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return strings.Join(e.orders, "\n")
+}
+
+// bootstrapScript answers with its arguments and folder.
+const bootstrapScript = `#!/bin/sh
+echo "starting $1" >&2
+while :; do
+	EVENT=$($TASK/call GET /invocation/next)
+	case $EVENT in
+	*exit*) exit 3;;
+	*sleep*) sleep 100;;
+	esac
+	$TASK/call POST /invocation/$(cat /tmp/id)/response "[\"$1\",\"$MINE\",\"$AWS_LAMBDA_FUNCTION_NAME\",\"${LAMBDA_TASK_ROOT:-none}\",$EVENT]" > /dev/null
+done
+`
+
+// TestImage: a container image speaks the Runtime API; its life is an
+// environment's.
+func TestImage(t *testing.T) {
+	t.Parallel()
+	e, address := newEngine(t)
+	m, l := newManager(t, func(c *Config) { c.Engine = address })
+	f := withCall(t, newFunction(t, "", map[string]string{"bootstrap": bootstrapScript, "other": bootstrapScript}))
+	f.Image = &Image{URI: f.CodeDir}
+	f.Handler, f.Env = "", map[string]string{"MINE": "mine"}
+	for i := range 2 {
+		o := invoke(t, m, f, `{"a":1}`)
+		if string(o.Payload) != `["","mine","fn","none",{"a":1}]` || o.ColdStart != (i == 0) {
+			t.Fatalf("got %s %s\n%s", o.FunctionError, o.Payload, l)
+		}
+	}
+	if o := invoke(t, m, f, `"exit"`); !strings.Contains(string(o.Payload), "Runtime exited with error: exit status 3") {
+		t.Errorf("exit: %s", o.Payload)
+	}
+	f.Timeout = f.Timeout / 5
+	if o := invoke(t, m, f, `"sleep"`); !strings.Contains(string(o.Payload), "Task timed out after 1.00 seconds") {
+		t.Errorf("sleep: %s", o.Payload)
+	}
+	eventually(t, "both are removed", func() bool {
+		return strings.Contains(e.told(), "remove c1") && strings.Contains(e.told(), "remove c2")
+	})
+	if want := "pull " + filepath.Base(f.CodeDir) + "\ncreate c1 host 128 [ALL]\n"; !strings.HasPrefix(e.told(), want) {
+		t.Errorf("orders\n%s\nwant\n%s", e.told(), want)
+	}
+	if !strings.Contains(l.String(), "starting \n") {
+		t.Errorf("log:\n%s", l)
+	}
+	// ImageConfig replaces what the image says.
+	g := *f
+	g.ID, g.Image = "other", &Image{URI: f.CodeDir, EntryPoint: []string{filepath.Join(f.CodeDir, "other")}, Command: []string{"app.handler"}, WorkingDirectory: f.CodeDir}
+	if o := invoke(t, m, &g, `{}`); string(o.Payload) != `["app.handler","mine","fn","none",{}]` {
+		t.Errorf("got %s %s", o.FunctionError, o.Payload)
+	}
+	for _, test := range []struct{ image, want string }{
+		{"/no/such/image", "get image /no/such/image: manifest unknown"},
+	} {
+		g := *f
+		g.ID, g.Image = test.image, &Image{URI: test.image}
+		if _, err := m.Invoke(context.Background(), &g, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.image, err)
+		}
+	}
+	none, _ := newManager(t, nil)
+	if _, err := none.Invoke(context.Background(), f, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), "functions of package type Image need a container engine; there is none configured: set [runtimes] engine") {
+		t.Errorf("without an engine: %v", err)
+	}
+	away, _ := newManager(t, func(c *Config) { c.Engine = "unix:///no/such/engine.sock" })
+	if _, err := away.Invoke(context.Background(), f, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), "reach the container engine") {
+		t.Errorf("with an engine that is away: %v", err)
+	}
+}

@@ -1,0 +1,91 @@
+package jail
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
+)
+
+// containerCall bounds an order to the engine.
+const containerCall = 10 * time.Second
+
+// container is a jail whose walls a container engine puts up.
+type container struct {
+	c      *engine.Container
+	killed sync.Once
+	ctx    context.Context // ends with the container
+	peak   peak
+}
+
+// StartContainer runs an image. Output becomes the program's standard output
+// and error; StartContainer closes it when that has ended.
+func StartContainer(ctx context.Context, e *engine.Engine, spec *engine.Spec, output *os.File) (*Process, error) {
+	c, err := e.Run(ctx, spec)
+	if err != nil {
+		output.Close()
+		return nil, err
+	}
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	w := &container{c: c, ctx: life}
+	p := newProcess(w)
+	go func() {
+		defer output.Close()
+		c.Output(life, output) // what can be had of it
+	}()
+	go w.run(p, stop)
+	return p, nil
+}
+
+func (w *container) run(p *Process, stop context.CancelFunc) {
+	defer stop()
+	status, outOfMemory, err := w.c.Wait(w.ctx)
+	p.exit = Exit{Code: status, OutOfMemory: outOfMemory}
+	if err != nil {
+		p.exit = Exit{Signal: int(syscall.SIGKILL)}
+	}
+	if status > 128 && status < 192 { // as shells tell of signals
+		p.exit = Exit{Signal: status - 128, OutOfMemory: outOfMemory}
+	}
+	w.peak.close()
+	close(p.gone)
+	close(p.ended)
+	w.c.Remove(context.WithoutCancel(w.ctx)) // the engine may be away; its labels tell whose it is
+	close(p.done)
+}
+
+func (w *container) pid() int { return w.c.Pid }
+
+func (w *container) show(context.Context, *Show) error { return nil }
+
+func (w *container) kill() {
+	w.killed.Do(func() {
+		go func() { // orders take a while, and callers may hold locks
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), containerCall)
+			defer cancel()
+			w.c.Freeze(ctx, false)
+			if w.c.Signal(ctx, int(syscall.SIGKILL)) != nil {
+				w.c.Remove(ctx)
+			}
+		}()
+	})
+}
+
+func (w *container) listener() net.Listener { return nil }
+
+func (w *container) spawn(context.Context, *Spec) (*Child, error) {
+	return nil, errors.New("containers have no further programs")
+}
+
+func (w *container) signal(ctx context.Context, number int) error { return w.c.Signal(ctx, number) }
+
+func (w *container) stop(on bool) {
+	ctx, cancel := context.WithTimeout(w.ctx, containerCall)
+	defer cancel()
+	w.c.Freeze(ctx, on)
+}
