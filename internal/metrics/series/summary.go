@@ -6,8 +6,9 @@ import (
 )
 
 // Summary is what is kept of many values: their number, sum, minimum and
-// maximum, and how they are distributed over buckets that are less than a
-// hundredth wide (the eighth part of an octave when there would be too many).
+// maximum, and how they are distributed. A bucket is less than a hundredth wide;
+// where there would be too many, all get twice as wide: with values that spread
+// over 8 octaves a thirtieth.
 type Summary struct {
 	Count, Sum, Min, Max float64
 
