@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 		"internal/apigateway", "internal/awsapi", "internal/policy", "internal/sigv4", "internal/arn", "internal/javaregex", "internal/rawhead", "internal/http1", "vtl", "jsonpath",
 	},
 	"internal/requests": {"internal/gateway", "internal/awsapi", "internal/arn"},
+	"internal/firehose": {"internal/sigv4", "internal/arn"},
 	"internal/otlp":     {"internal/requests", "internal/gateway"},
 	"internal/server":   {"*"},
 	"cmd/lambdagate":    {"*"},

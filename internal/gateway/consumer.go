@@ -166,6 +166,12 @@ type Metered struct {
 // Meter counts requests. It is called once at the end of each and must not wait.
 type Meter interface{ Count(m Measurement) }
 
+// streams takes records for delivery streams of Firehose, by ARN. It never
+// blocks; the record is its own from then on.
+type streams interface {
+	Put(stream string, record []byte)
+}
+
 // traces is told of executions whose trace is to be kept. It never blocks.
 type traces interface{ Trace(e *Execution) }
 

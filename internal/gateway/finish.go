@@ -11,10 +11,7 @@ func (x *exchange) finish() {
 	x.latency = now.Sub(x.start)
 	x.measure(now)
 	x.finishRecord()
-	if x.plan.access != nil && x.g.logs != nil && !x.test {
-		p := x.plan
-		x.g.logs.AppendLogs(p.access.group+p.logSuffix(), x.g.stream, p.account, p.region, []LogLine{p.access.line(x)})
-	}
+	x.writeAccess()
 }
 
 // measure counts the request, for its method where that has detailed metrics,

@@ -25,6 +25,7 @@ type Config struct {
 	Logs       logSink
 	Metrics    metrics
 	Traces     traces
+	Streams    streams
 	Links      links
 
 	// Endpoint returns the URL at which a service of AWS is called by service
@@ -63,6 +64,7 @@ type Gateway struct {
 	logs       logSink
 	metrics    metrics
 	traces     traces
+	streams    streams
 	links      links
 	endpoints  func(service, region string) string
 	linkAt     func(targetARN string) string
@@ -88,7 +90,7 @@ type Gateway struct {
 func New(c Config) *Gateway {
 	g := &Gateway{
 		stages: c.Stages, domains: c.Domains, keys: c.Keys, invoker: c.Invoker, identities: c.Identities,
-		logs: c.Logs, metrics: c.Metrics, traces: c.Traces, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, linkAt: c.LinkAddress, now: c.Now,
+		logs: c.Logs, metrics: c.Metrics, traces: c.Traces, streams: c.Streams, links: c.Links, endpoints: c.Endpoint, subdomains: c.Subdomains, linkAt: c.LinkAddress, now: c.Now,
 		cacheBytes: c.CacheBytes, tls: c.TLS, slots: make(map[stageKey]*slot), certified: make(map[string]*backends),
 		stream: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()),
 	}

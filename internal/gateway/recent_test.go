@@ -295,6 +295,16 @@ func TestTestAuthorizer(t *testing.T) {
 	if event := string(w.invocations()[0].Payload); !strings.Contains(event, "abc123defg/ESTestInvoke-stage/GET/") {
 		t.Error(event)
 	}
+	const source = "X-Amz-Source-Arn=arn:aws:execute-api:us-east-1:123456789012:abc123defg/authorizers/aut001,"
+	if !strings.Contains(*out.Log, source) {
+		t.Error("without a role:", *out.Log)
+	}
+	w.assume = func(role string) (*Identity, error) { return &Identity{}, nil }
+	s.Authorizers[0].AuthorizerCredentials = new("arn:aws:iam::123456789012:role/caller")
+	if out, err := g.TestAuthorizer(t.Context(), s, in); err != nil || !strings.Contains(*out.Log, source) {
+		t.Error("as a role:", err, *out.Log)
+	}
+	s.Authorizers[0].AuthorizerCredentials = nil
 	w.fails(`{"errorMessage":"Unauthorized"}`)
 	out, err = g.TestAuthorizer(t.Context(), s, in)
 	if err != nil || *out.ClientStatus != 401 || !strings.HasSuffix(*out.Log, "\nUnauthorized\n") {

@@ -533,3 +533,25 @@ func TestCallerCredentials(t *testing.T) {
 		}
 	}
 }
+
+// recordsOf collects records for delivery streams.
+type recordsOf map[string]string
+
+func (r recordsOf) Put(stream string, record []byte) { r[stream] += string(record) }
+
+// TestAccessLogStream: an access log's line is a record of its delivery stream.
+func TestAccessLogStream(t *testing.T) {
+	t.Parallel()
+	const stream = "arn:aws:firehose:us-east-1:123456789012:deliverystream/amazon-apigateway-access"
+	w := newWorld()
+	w.deploy(&apigateway.Stage{StageName: "test", AccessLogSettings: &apigateway.AccessLogSettings{
+		DestinationArn: new(stream), Format: new("$context.httpMethod $context.path $context.status"),
+	}}, snapshot(t, mockAPI))
+	records := recordsOf{}
+	g := w.gateway(t, func(c *Config) { c.Streams = records })
+	get(t, g, "/mock")
+	get(t, g, "/nowhere")
+	if want := "GET /test/mock 200\nGET /test/nowhere 403\n"; len(records) != 1 || records[stream] != want || len(w.lines) != 0 {
+		t.Errorf("%q, want %q; log groups %v", records, want, w.lines)
+	}
+}

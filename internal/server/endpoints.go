@@ -1,6 +1,9 @@
 package server
 
-import "github.com/lambdagate/lambdagate/internal/lambda"
+import (
+	"github.com/lambdagate/lambdagate/internal/firehose"
+	"github.com/lambdagate/lambdagate/internal/lambda"
+)
 
 // endpoint returns where an AWS service is, as the settings say; "" if they do
 // not.
@@ -18,6 +21,14 @@ func (c *Config) issuer(region, pool string) (issuer, keysAt string) {
 		return u, u
 	}
 	return issuer, issuer
+}
+
+// openFirehose starts what sends access logs to delivery streams.
+func (s *Server) openFirehose() *firehose.Sender {
+	c := &s.config
+	f := firehose.Open(firehose.Config{Endpoint: c.Endpoints["firehose"], AccessKey: c.RemoteKey.ID, SecretKey: c.RemoteKey.Secret, Log: s.log})
+	s.onClose("firehose", f.Close)
+	return f
 }
 
 // remote reaches the services that functions' code, destinations and event

@@ -251,7 +251,7 @@ func (s *Server) openAPIs(ctx context.Context) (err error) {
 	s.onClose("apigateway", func(context.Context) error { s.apigateway.Close(); return nil })
 	s.gateway = gateway.New(gateway.Config{
 		Stages: s.apigateway, Domains: s.apigateway, Keys: s.apigateway, Links: s.apigateway,
-		Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam}, Logs: apiLogs{s.logs}, Metrics: apiMetrics{s.metrics.Set()}, Traces: s.openTracing(),
+		Invoker: functionInvoker{s.lambda}, Identities: apiIdentities{s.iam}, Logs: apiLogs{s.logs}, Metrics: apiMetrics{s.metrics.Set()}, Traces: s.openTracing(), Streams: s.openFirehose(),
 		Endpoint: s.config.endpoint, LinkAddress: s.config.linkAddress, CognitoIssuer: s.config.issuer, KeepExecutions: true,
 	})
 	s.onClose("gateway", func(context.Context) error { s.gateway.Close(); return nil })
