@@ -1,10 +1,11 @@
 // Command bench measures the program as its users meet it, with yardsticks in the
 // same run: start, memory, warm and cold calls through a deployed API, beside a
-// bare Node.js HTTP server and `node -e 0`; and edits of small, large and many
-// APIs. It prints a table in Markdown.
+// bare Node.js HTTP server and `node -e 0`; MOCK and HTTP_PROXY integrations beside
+// net/http, Caddy and nginx; and edits of small, large and many APIs. It prints a
+// table in Markdown.
 //
-// Read in this order: main.go, server.go and edits.go (what is measured), load.go
-// (how).
+// Read in this order: main.go, server.go, proxy.go and edits.go (what is measured),
+// load.go (how).
 package main
 
 import (
@@ -23,11 +24,15 @@ var (
 	node   = flag.String("node", "", "Node.js binary of the yardsticks; the cached one of nodejs22.x if empty")
 	rounds = flag.Int("rounds", 5, "alternating rounds of each measurement")
 	length = flag.Duration("length", 2*time.Second, "of one round of load")
-	only   = flag.String("only", "", "comma-separated: start,warm,cold,edits")
+	only   = flag.String("only", "", "comma-separated: start,warm,mock,proxy,cold,edits")
 )
 
 func main() {
 	flag.Parse()
+	if *serveAs != "" {
+		fmt.Fprintln(os.Stderr, "bench:", serveYardstick(*serveAs))
+		os.Exit(1)
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -46,7 +51,9 @@ func run() error {
 	for _, m := range []struct {
 		name string
 		f    func() error
-	}{{"start", benchStart}, {"warm", benchWarm}, {"cold", benchCold}, {"edits", benchEdits}} {
+	}{
+		{"start", benchStart}, {"warm", benchWarm}, {"mock", benchMock}, {"proxy", benchProxy}, {"cold", benchCold}, {"edits", benchEdits},
+	} {
 		if *only != "" && !strings.Contains(","+*only+",", ","+m.name+",") {
 			continue
 		}
