@@ -133,7 +133,7 @@ func (s *Service) GetAccountSummary(ctx context.Context, _ *awsapi.Empty) (*GetA
 		"UserPolicySizeQuota": aUser.inlineSize, "GroupPolicySizeQuota": aGroup.inlineSize, "RolePolicySizeQuota": aRole.inlineSize,
 		"PolicySizeQuota": maxPolicySize, "AssumeRolePolicySizeQuota": maxTrustPolicy, "GroupsPerUserQuota": maxGroupsOfUser,
 		"AccessKeysPerUserQuota": maxKeys, "AccountAccessKeysPresent": min(rootKeys, 1), "AccountMFAEnabled": 0, "AccountPasswordPresent": 0,
-		"AccountSigningCertificatesPresent": 0, "MFADevices": 0, "MFADevicesInUse": 0, "ServerCertificates": 0, "ServerCertificatesQuota": 20,
+		"AccountSigningCertificatesPresent": 0, "MFADevices": 0, "MFADevicesInUse": 0, "ServerCertificates": ownedBy(s.certificates, a), "ServerCertificatesQuota": maxCertificates,
 		"SigningCertificatesPerUserQuota": 2, "GlobalEndpointTokenVersion": 1,
 	}
 	summary := make(map[string]int64, len(counts))

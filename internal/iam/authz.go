@@ -56,7 +56,7 @@ type target struct {
 // kind and name, and what is to be made by its ARN.
 func (s *Service) target(call *awsapi.Call, f fields) target {
 	t := s.targetOf(call, f)
-	if strings.HasPrefix(call.Operation, "Create") && !ofCaller[call.Operation] && call.Operation != "CreatePolicyVersion" {
+	if (strings.HasPrefix(call.Operation, "Create") || call.Operation == "UploadServerCertificate") && !ofCaller[call.Operation] && call.Operation != "CreatePolicyVersion" {
 		t.shown = ""
 	}
 	if call.Operation == "CreatePolicy" {
@@ -75,6 +75,8 @@ func (s *Service) targetOf(call *awsapi.Call, f fields) target {
 		return target{arn: arn.Policy(a, path, f.text("PolicyName"))}
 	case f.text("InstanceProfileName") != "":
 		return s.profileTarget(a, path, f.text("InstanceProfileName"))
+	case f.text("ServerCertificateName") != "":
+		return s.certificateTarget(a, path, f.text("ServerCertificateName"))
 	case f.text("RoleName") != "":
 		return s.roleTarget(a, path, f.text("RoleName"))
 	case f.text("GroupName") != "":
@@ -87,6 +89,8 @@ func (s *Service) targetOf(call *awsapi.Call, f fields) target {
 		return target{arn: f.text("OpenIDConnectProviderArn")}
 	case call.Operation == "CreateOpenIDConnectProvider":
 		return target{arn: providerARN(a, f.text("Url"))}
+	case call.Operation == "ListPoliciesGrantingServiceAccess":
+		return target{arn: f.text("Arn")}
 	case f.text("PolicySourceArn") != "":
 		return target{arn: f.text("PolicySourceArn")}
 	case f.text("AWSServiceName") != "":
@@ -118,7 +122,7 @@ func listTarget(account, kind, prefix string) target {
 // listed are the kinds of what a list is about.
 var listed = map[string]string{
 	"ListUsers": "user", "ListRoles": "role", "ListGroups": "group", "ListInstanceProfiles": "instance-profile",
-	"ListPolicies": "policy",
+	"ListPolicies": "policy", "ListServerCertificates": "server-certificate", "ListVirtualMFADevices": "mfa",
 }
 
 // ofCaller are operations that are about the caller if they name nobody.
@@ -162,6 +166,13 @@ func (s *Service) policyTarget(policyARN string) target {
 		return target{arn: policyARN, shown: "policy " + policyARN, tags: d.Policy.Tags}
 	}
 	return target{arn: policyARN, shown: "policy " + policyARN}
+}
+
+func (s *Service) certificateTarget(account, path, name string) target {
+	if d, _, ok := s.certificates.Get(entityKey(account, name)); ok {
+		return target{arn: d.Metadata.Arn, shown: "server certificate " + name, tags: d.Tags}
+	}
+	return target{arn: certificateARN(account, path, name), shown: "server certificate " + name}
 }
 
 func (s *Service) profileTarget(account, path, name string) target {

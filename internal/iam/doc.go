@@ -12,8 +12,9 @@
 // userpolicy.go, grouppolicy.go, rolepolicy.go, managedpolicy.go,
 // policyversion.go, awsmanaged.go, tag.go, accesskey.go, lastused.go,
 // loginprofile.go, signin.go, password.go, passwordpolicy.go, instanceprofile.go,
-// openidconnect.go, account.go, rootkey.go, notkept.go, authorizationdetails.go,
-// entitiesforpolicy.go.
+// openidconnect.go, servercertificate.go, account.go, notkept.go,
+// authorizationdetails.go, entitiesforpolicy.go, serviceaccess.go,
+// credentialreport.go.
 //
 // Then the decisions: seal.go, session.go, credential.go, webidentity.go (who is
 // it), compiled.go, cache.go, evaluate.go, authz.go (may they), assume.go (may

@@ -14,14 +14,15 @@ import (
 
 // Prefixes of unique ids; AWS's kinds.
 const (
-	roleID    = "AROA"
-	userID    = "AIDA"
-	groupID   = "AGPA"
-	policyID  = "ANPA"
-	profileID = "AIPA"
-	longKeyID = "AKIA"
-	sessionID = "ASIA"
-	idLength  = 21
+	roleID        = "AROA"
+	userID        = "AIDA"
+	groupID       = "AGPA"
+	policyID      = "ANPA"
+	profileID     = "AIPA"
+	certificateID = "ASCA"
+	longKeyID     = "AKIA"
+	sessionID     = "ASIA"
+	idLength      = 21
 )
 
 // newID returns a random id of 21 characters that begins with prefix.

@@ -29,6 +29,16 @@ func (s *Service) ListMFADevices(ctx context.Context, in *ListMFADevicesRequest)
 	return &ListMFADevicesResponse{MFADevices: []*MFADevice{}, IsTruncated: new(false)}, s.noneOf(ctx, in.UserName)
 }
 
+// ListVirtualMFADevices lists the account's second factors: none.
+func (s *Service) ListVirtualMFADevices(context.Context, *ListVirtualMFADevicesRequest) (*ListVirtualMFADevicesResponse, error) {
+	return &ListVirtualMFADevicesResponse{VirtualMFADevices: []*VirtualMFADevice{}, IsTruncated: new(false)}, nil
+}
+
+// ListSAMLProviders lists the account's SAML providers: none.
+func (s *Service) ListSAMLProviders(context.Context, *ListSAMLProvidersRequest) (*ListSAMLProvidersResponse, error) {
+	return &ListSAMLProvidersResponse{SAMLProviderList: []*SAMLProviderListEntry{}}, nil
+}
+
 // ListSSHPublicKeys lists a user's keys for CodeCommit: none.
 func (s *Service) ListSSHPublicKeys(ctx context.Context, in *ListSSHPublicKeysRequest) (*ListSSHPublicKeysResponse, error) {
 	return &ListSSHPublicKeysResponse{SSHPublicKeys: []*SSHPublicKeyMetadata{}, IsTruncated: new(false)}, s.noneOf(ctx, in.UserName)

@@ -37,16 +37,17 @@ type Service struct {
 	seal    cipher.AEAD
 	now     func() time.Time
 
-	accounts  *store.Table[accountDocument]  // account
-	aliases   *store.Table[aliasDocument]    // alias
-	roles     *store.Table[roleDocument]     // account/name
-	users     *store.Table[userDocument]     // account/name
-	groups    *store.Table[groupDocument]    // account/name
-	policies  *store.Table[policyDocument]   // account/name
-	profiles  *store.Table[profileDocument]  // account/name
-	providers *store.Table[providerDocument] // account/host and path
-	keys      *store.Table[keyDocument]      // access key id
-	used      *store.Table[usedDocument]     // see lastused.go
+	accounts     *store.Table[accountDocument]     // account
+	aliases      *store.Table[aliasDocument]       // alias
+	roles        *store.Table[roleDocument]        // account/name
+	users        *store.Table[userDocument]        // account/name
+	groups       *store.Table[groupDocument]       // account/name
+	policies     *store.Table[policyDocument]      // account/name
+	profiles     *store.Table[profileDocument]     // account/name
+	providers    *store.Table[providerDocument]    // account/host and path
+	certificates *store.Table[certificateDocument] // account/name
+	keys         *store.Table[keyDocument]         // access key id
+	used         *store.Table[usedDocument]        // see lastused.go
 
 	// edits counts changes of what users and roles refer to: what was compiled
 	// of those is stale when it has moved on.
@@ -96,6 +97,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 		open(ctx, s, &s.policies, "iam/policy/"),
 		open(ctx, s, &s.profiles, "iam/instanceprofile/"),
 		open(ctx, s, &s.providers, "iam/openidconnect/"),
+		open(ctx, s, &s.certificates, "iam/servercertificate/"),
 		open(ctx, s, &s.keys, "iam/key/"),
 		open(ctx, s, &s.used, "iam/lastused/"),
 	)
