@@ -47,6 +47,8 @@ type extensions struct {
 	address   string // AWS_LAMBDA_RUNTIME_API
 	listener  net.Listener
 
+	// some says that there are any; those who have none pay nothing per event.
+	some     bool
 	children []*jail.Child
 	outputs  []*output
 	watching sync.WaitGroup
@@ -244,6 +246,9 @@ func (x *extensions) ready(ctx context.Context) error {
 	x.initDone("platform.initReport", &metrics{Duration: milliseconds(time.Since(x.e.began))})
 	x.list()
 	x.telemetry.Ready()
+	if x.some, _ = x.api.Any(); !x.some {
+		x.e.journal.unwatched()
+	}
 	if err == nil && len(x.api.List()) == len(x.names) && x.e.conn != nil && x.e.launch.family == node {
 		return x.e.conn.WriteFreeze() // none of them runs inside of the runtime
 	}
@@ -447,6 +452,13 @@ func (j *journal) watched(t *runtimeapi.Telemetry) {
 	j.untold = nil
 }
 
+// unwatched says that nobody takes telemetry.
+func (j *journal) unwatched() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.telemetry, j.alone = nil, true
+}
+
 // told is a record from before somebody could subscribe.
 type told struct {
 	kind string
@@ -456,7 +468,7 @@ type told struct {
 
 // tell publishes a platform record, if the function has extensions.
 func (j *journal) tell(at time.Time, kind string, r any) {
-	if !hasExtensionsAPI(j.f) {
+	if j.alone || !hasExtensionsAPI(j.f) {
 		return
 	}
 	body, err := json.Marshal(r)

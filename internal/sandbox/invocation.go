@@ -40,14 +40,14 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 	if limit > 0 {
 		x.deadline = x.started.Add(limit)
 	}
-	if e.ext != nil {
+	if e.ext != nil && e.ext.some {
 		e.ext.api.Invoke(x.event())
 	}
 	x.exchange()
 	if x.untaken {
 		return nil, false
 	}
-	if e.ext != nil {
+	if e.ext != nil && e.ext.some {
 		x.awaitExtensions()
 	}
 	x.out.Duration = time.Since(x.started)

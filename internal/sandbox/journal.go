@@ -36,6 +36,7 @@ type journal struct {
 	mu        sync.Mutex
 	telemetry *runtimeapi.Telemetry // nil without extensions
 	untold    []told
+	alone     bool // nobody takes telemetry
 	buf       []byte
 	tail      []byte // of the invocation under way, or nil if nobody asked
 	keep      bool
