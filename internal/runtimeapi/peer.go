@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -23,12 +25,27 @@ func PeerInode(c net.Conn) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open("/proc/net/tcp")
+	// Java and .NET reach IPv4 addresses from sockets of IPv6.
+	for _, table := range []struct{ file, prefix string }{{"/proc/net/tcp", ""}, {"/proc/net/tcp6", mapped()}} {
+		inode, err := inodeIn(table.file, table.prefix+tableAddress(remote)+" "+table.prefix+tableAddress(local)+" ")
+		if err != nil || inode != "" {
+			return inode, err
+		}
+	}
+	return "", fmt.Errorf("no connection from %s in the kernel's tables", remote)
+}
+
+// inodeIn finds the inode of a connection in one of the kernel's tables, "" if
+// it is not there.
+func inodeIn(table, want string) (string, error) {
+	f, err := os.Open(table)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	want := tableAddress(remote) + " " + tableAddress(local) + " "
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		// sl: local remote state queues timer retransmits uid timeout inode …
 		_, row, ok := strings.Cut(lines.Text(), ": ")
@@ -39,7 +56,13 @@ func PeerInode(c net.Conn) (string, error) {
 			return fields[8], nil
 		}
 	}
-	return "", fmt.Errorf("no connection from %s in the kernel's table", remote)
+	return "", nil
+}
+
+// mapped is what the table of IPv6 shows before an IPv4 address: the words of
+// ::ffff:0:0/96.
+func mapped() string {
+	return fmt.Sprintf("%016X%08X", 0, binary.NativeEndian.Uint32([]byte{0, 0, 0xff, 0xff}))
 }
 
 // tableAddress writes an IPv4 address as the kernel's table does: the address

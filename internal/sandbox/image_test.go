@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // fakeEngine answers Docker's API and runs a program of this machine in place
@@ -231,8 +232,9 @@ func TestImage(t *testing.T) {
 	if o := invoke(t, m, f, `"exit"`); !strings.Contains(string(o.Payload), "Runtime exited with error: exit status 3") {
 		t.Errorf("exit: %s", o.Payload)
 	}
-	f.Timeout = f.Timeout / 5
-	if o := invoke(t, m, f, `"sleep"`); !strings.Contains(string(o.Payload), "Task timed out after 1.00 seconds") {
+	slow := *f
+	slow.ID, slow.Timeout = "slow", time.Second
+	if o := invoke(t, m, &slow, `"sleep"`); !strings.Contains(string(o.Payload), "Task timed out after 1.00 seconds") {
 		t.Errorf("sleep: %s", o.Payload)
 	}
 	eventually(t, "both are removed", func() bool {
