@@ -28,11 +28,13 @@ func Parse(s string) (ARN, error) {
 	if !ok {
 		return ARN{}, syntax(s, "does not start with arn:")
 	}
-	f := strings.SplitN(rest, ":", 5)
-	if len(f) < 5 {
-		return ARN{}, syntax(s, "has fewer than six parts")
+	var a ARN
+	for _, part := range [...]*string{&a.Partition, &a.Service, &a.Region, &a.Account} {
+		if *part, rest, ok = strings.Cut(rest, ":"); !ok {
+			return ARN{}, syntax(s, "has fewer than six parts")
+		}
 	}
-	a := ARN{f[0], f[1], f[2], f[3], f[4]}
+	a.Resource = rest
 	if a.Partition == "" || a.Service == "" || a.Resource == "" {
 		return ARN{}, syntax(s, "partition, service and resource are required")
 	}
@@ -78,9 +80,21 @@ func isPartition(s string) bool {
 	return ok && only(rest, func(c byte) bool { return c == '-' || letter(c) })
 }
 
+// split appends the parts of s between separators to dst, which can live on the
+// stack of the caller.
+func split(dst []string, s string, separator byte) []string {
+	for {
+		i := strings.IndexByte(s, separator)
+		if i < 0 {
+			return append(dst, s)
+		}
+		dst, s = append(dst, s[:i]), s[i+1:]
+	}
+}
+
 // isRegion reports whether s has the form of a region: aa-word-1.
 func isRegion(s string) bool {
-	f := strings.Split(s, "-")
+	f := split(make([]string, 0, 8), s, '-')
 	if len(f) < 3 || len(f[0]) != 2 {
 		return false
 	}

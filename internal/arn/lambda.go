@@ -39,7 +39,7 @@ func ParseFunction(s string, caller Function) (Function, error) {
 			return Function{}, syntax(s, "not the ARN of a function")
 		}
 	}
-	part := strings.Split(rest, ":")
+	part := split(make([]string, 0, 8), rest, ':')
 	if len(part) > 1 && isRegion(part[0]) && IsAccount(part[1]) && !Is(s) {
 		f.Region, part = part[0], part[1:]
 	}

@@ -2,8 +2,18 @@ package runtimeapi
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
+
+// readable waits until there is something to read, for d at most.
+func readable(fd int, d time.Duration) bool {
+	timeout := unix.NsecToTimespec(int64(d))
+	n, err := unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &timeout, nil)
+	return n == 1 && err == nil
+}
 
 // readNow is syscall.Read on a descriptor that does not block, without the
 // preparations for one that does.

@@ -9,8 +9,10 @@ import (
 	"time"
 )
 
-// attentive reads from a connection. It can stay awake for a while where there
-// is nothing to read yet.
+// attentive reads from a connection. Where there is nothing to read yet, it can
+// wait for a while in a system call of its own thread: the kernel then changes
+// from the runtime's process right back to this one, on the same processor,
+// which takes a fraction of the time of the way through Go's poller.
 type attentive struct {
 	conn     net.Conn
 	raw      syscall.RawConn // nil if conn has none
@@ -57,19 +59,7 @@ func (r *attentive) attempt(fd uintptr) bool {
 	}
 	patience := r.patience
 	r.patience = 0
-	if patience <= 0 {
-		return false
-	}
-	for end := time.Now().Add(patience); ; {
-		for range 4 {
-			if r.now(fd) {
-				return true
-			}
-		}
-		if time.Now().After(end) {
-			return false
-		}
-	}
+	return patience > 0 && readable(int(fd), patience) && r.now(fd)
 }
 
 // now reads without waiting; false if there is nothing.

@@ -92,8 +92,8 @@ func NewConn(conn net.Conn) *Conn {
 	return c
 }
 
-// Attend sets how long the next Read looks out for a frame without going to
-// sleep, which costs processor time and saves waking up.
+// Attend sets how long the next Read waits for a frame in a thread of its own,
+// which is quicker for short waits.
 func (c *Conn) Attend(d time.Duration) { c.eye.patience = d }
 
 // Close ends the connection.

@@ -159,17 +159,14 @@ func (m *Manager) giveUp(ctx context.Context, p *pool, w *waiter) error {
 	return ctx.Err()
 }
 
-// maxAttention is how long the answer to an event is looked out for by a
-// goroutine that stays awake: waking up a processor can take as long as a short
-// event does.
-const maxAttention = 150 * time.Microsecond
+// maxAttention is how long a thread waits for the answer to an event, and
+// nothing else: that gets it sooner.
+const maxAttention = 2 * time.Millisecond
 
-// attention is how long an answer is worth to be looked out for: not where
-// events usually take longer than that, and not where there is other work for
-// the processor.
+// attention is how long a thread may wait for the answer: where events are
+// short and few.
 func (e *environment) attention() time.Duration {
-	usual := time.Duration(e.pool.queue.usual.Load())
-	if usual == 0 || usual > maxAttention || e.m.events.Load() >= int64(processors) {
+	if !e.pool.queue.short() || e.m.events.Load() > int64(processors) {
 		return 0
 	}
 	return maxAttention
