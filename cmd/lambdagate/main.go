@@ -27,6 +27,8 @@ type cli struct {
 	Requests requestsCmd `cmd:"" help:"Show what happened to requests: list, follow, step by step, again."`
 	Account  accountCmd  `cmd:"" help:"Make and list the accounts of a running server."`
 	Audit    auditCmd    `cmd:"" help:"Print who did what on a running server."`
+	Backup   backupCmd   `cmd:"" help:"Copy everything that a running server keeps into a file."`
+	Restore  restoreCmd  `cmd:"" help:"Make a data folder of a backup."`
 	Render   renderCmd   `cmd:"" help:"Render a mapping template as API Gateway would."`
 	Explain  explainCmd  `cmd:"" help:"Say why a principal may do something, or may not."`
 	Env      envCmd      `cmd:"" help:"Print environment variables that point AWS clients at a server."`

@@ -1,10 +1,13 @@
 // Which page an address shows. Pages are loaded when they are first seen.
 import { lazy, type ComponentType } from "react";
 import { Home } from "./pages/home";
+import { SignIn } from "./pages/signin";
 import { Frame } from "./shell/frame";
 import { Page } from "./shell/page";
 import { match, to, usePath, type Params } from "./shell/router";
+import { Problem } from "./shell/problem";
 import { useRegion } from "./shell/region";
+import { useSession } from "./shell/session";
 import Box from "@cloudscape-design/components/box";
 import Link from "@cloudscape-design/components/link";
 
@@ -23,6 +26,7 @@ const access = () => import("./pages/access");
 const functions = () => import("./pages/functions");
 const iam = () => import("./pages/iam");
 const requests = () => import("./pages/requests");
+const audit = () => import("./pages/audit");
 const loggroups = () => import("./pages/loggroups");
 
 // The first that fits wins. A part that ends in * is the page's own business:
@@ -80,6 +84,7 @@ const routes: [pattern: string, page: PageComponent][] = [
   ["/lambda/functions/:name/:rest*", from(functions, (m) => m.Function)],
 
   ["/iam", from(iam, (m) => m.Dashboard)],
+  ["/iam/audit", from(audit, (m) => m.Audit)],
   ["/iam/policies", from(iam, (m) => m.Policies)],
   ["/iam/policies/create", from(iam, (m) => m.CreatePolicy)],
   ["/iam/policies/edit/:arn", from(iam, (m) => m.EditPolicy)],
@@ -105,7 +110,15 @@ const routes: [pattern: string, page: PageComponent][] = [
 export function App() {
   const path = usePath();
   const region = useRegion();
-  return <Frame>{pageOf(path, region)}</Frame>;
+  const state = useSession();
+  if (state.kind === "loading") return null;
+  if (state.kind === "signedOut") return <SignIn />;
+  if (state.kind === "failed") return <Problem error={state.error} retry={() => location.reload()} />;
+  return (
+    <Frame key={state.session.arn} session={state.session}>
+      {pageOf(path, region)}
+    </Frame>
+  );
 }
 
 function pageOf(path: string, region: string) {

@@ -277,8 +277,11 @@ func matchesRE2(pattern, s string) bool {
 	return true
 }
 
+// javaEscape is how Java's patterns write a character by its number.
+var javaEscape = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
+
 func compilePattern(pattern string) *regexp.Regexp {
-	re, err := regexp.Compile(`^(?:` + pattern + `)$`)
+	re, err := regexp.Compile(`^(?:` + javaEscape.ReplaceAllString(pattern, `\x{$1}`) + `)$`)
 	if err != nil {
 		return nil
 	}

@@ -23,6 +23,7 @@ func (s *Server) adminRoutes() http.Handler {
 	mux.HandleFunc("POST /_lambdagate/accounts", s.createAccount)
 	mux.HandleFunc("POST /_lambdagate/accounts/{account}/rotate-root-key", s.rotateRootKey)
 	mux.HandleFunc("POST /_lambdagate/audit", func(w http.ResponseWriter, r *http.Request) { s.lookUp(w, r, "") })
+	mux.HandleFunc("POST /_lambdagate/backup", s.backupHTTP)
 	mux.Handle("POST "+requestsPath, &requests.Door{Service: s.requests, Call: s.doorCall, Prefix: requestsPath})
 	mux.Handle("POST /explain", s.explanations(s.doorCall, true))
 	mux.Handle("/", &awsapi.Door{Registry: s.registry, Call: s.doorCall, Prefix: "/"})

@@ -47,12 +47,15 @@ func newSealKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the seal key: %w", err)
 	}
-	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	_, err = f.Write(encodeSealKey(key))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, fmt.Errorf("make the seal key: %w", err)
 	}
 	return key, nil
 }
+
+// encodeSealKey is the key as its file has it.
+func encodeSealKey(key []byte) []byte { return []byte(hex.EncodeToString(key) + "\n") }
 
 // sealer seals private keys of client certificates with the seal key.
 type sealer struct{ aead cipher.AEAD }

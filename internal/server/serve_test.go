@@ -179,19 +179,23 @@ func (r reply) code() string {
 // records are the audit trail of everybody, the oldest first.
 func (s *served) records() []audit.Record {
 	s.t.Helper()
-	a, err := s.audit.Find(s.t.Context(), audit.Query{Forward: true})
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	var list []audit.Record
-	for _, raw := range a.Records {
-		var r audit.Record
-		if err := json.Unmarshal(raw, &r); err != nil {
+	for q := (audit.Query{Forward: true}); ; {
+		a, err := s.audit.Find(s.t.Context(), q)
+		if err != nil {
 			s.t.Fatal(err)
 		}
-		list = append(list, r)
+		for _, raw := range a.Records {
+			var r audit.Record
+			if err := json.Unmarshal(raw, &r); err != nil {
+				s.t.Fatal(err)
+			}
+			list = append(list, r)
+		}
+		if q.Next = a.Next; q.Next == "" {
+			return list
+		}
 	}
-	return list
 }
 
 // cli posts to the socket in the data folder, as the CLI does.

@@ -38,6 +38,13 @@ export class ApiError extends Error {
   }
 }
 
+let signedOut = () => {};
+
+/** onSignedOut sets what is done when the session has ended. */
+export function onSignedOut(f: () => void): void {
+  signedOut = f;
+}
+
 /** post sends JSON to one of the console's own addresses. */
 export async function post(path: string, body: unknown, operation: string, signal?: AbortSignal): Promise<unknown> {
   let response: Response;
@@ -61,6 +68,7 @@ export async function post(path: string, body: unknown, operation: string, signa
   }
   if (!response.ok) {
     const { code, message } = answer as { code?: string; message?: string };
+    if (code === "NotSignedIn") signedOut();
     throw new ApiError(code ?? `HTTP ${response.status}`, message ?? response.statusText, response.status, operation);
   }
   return answer;

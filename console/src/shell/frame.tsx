@@ -2,24 +2,25 @@
 import AppLayout from "@cloudscape-design/components/app-layout";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
-import TopNavigation from "@cloudscape-design/components/top-navigation";
+import TopNavigation, { type TopNavigationProps } from "@cloudscape-design/components/top-navigation";
 import { Component, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import Box from "@cloudscape-design/components/box";
 import Spinner from "@cloudscape-design/components/spinner";
 import { Commands, showHistory } from "./commands";
 import { LeaveGuard } from "./confirm";
 import { activeLink, menu } from "./menu";
-import { Messages } from "./notify";
+import { Messages, notify } from "./notify";
 import { FrameContext, type PageInfo } from "./page";
 import { Problem } from "./problem";
 import { regions, setRegion, useRegion } from "./region";
 import { navigate, path, to, usePath } from "./router";
+import { signOut, type Session } from "./session";
 import { setTheme, useTheme, type Theme } from "./theme";
 
 const themes: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark" };
 const services: Record<string, string> = { apigateway: "API Gateway", lambda: "Lambda", iam: "IAM", logs: "CloudWatch Logs" };
 
-export function Frame({ children }: { children: ReactNode }) {
+export function Frame({ children, session }: { children: ReactNode; session: Session }) {
   const [page, setPage] = useState<PageInfo>({ title: "lambdagate", crumbs: [], service: "home" });
   const p = usePath();
   const region = useRegion();
@@ -78,6 +79,7 @@ export function Frame({ children }: { children: ReactNode }) {
                 navigate(service === "" ? to() : to(service));
               },
             },
+            ...(session.mode === "dev" ? [] : [accountMenu(session)]),
           ]}
         />
       </div>
@@ -113,6 +115,20 @@ export function Frame({ children }: { children: ReactNode }) {
       <LeaveGuard />
     </FrameContext>
   );
+}
+
+/** accountMenu says who is signed in, to which account, and lets them out. */
+function accountMenu(s: Session): TopNavigationProps.Utility {
+  return {
+    type: "menu-dropdown",
+    iconName: "user-profile",
+    text: `${s.name} @ ${s.accountName ?? s.account}`,
+    ariaLabel: `${s.name} @ ${s.accountName ?? s.account}: who is signed in`,
+    title: s.name,
+    description: `Account ${s.account}`,
+    items: [{ id: "sign-out", text: "Sign out" }],
+    onItemClick: () => void signOut().catch((e: Error) => notify("error", `Signing out failed: ${e.message}`, [])),
+  };
 }
 
 /** Guarded shows what went wrong in a page, and keeps the frame. */

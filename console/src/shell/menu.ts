@@ -34,7 +34,7 @@ export function menu(page: PageInfo): { header: SideNavigationProps.Header; item
               link("Policies", "iam", "policies"),
             ],
           },
-          { type: "section", text: "Tools", items: [link("Policy simulator", "iam", "explain")] },
+          { type: "section", text: "Tools", items: [link("Policy simulator", "iam", "explain"), link("Audit", "iam", "audit")] },
         ],
       };
     case "logs":
