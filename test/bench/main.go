@@ -24,7 +24,7 @@ var (
 	node   = flag.String("node", "", "Node.js binary of the yardsticks; the cached one of nodejs22.x if empty")
 	rounds = flag.Int("rounds", 5, "alternating rounds of each measurement")
 	length = flag.Duration("length", 2*time.Second, "of one round of load")
-	only   = flag.String("only", "", "comma-separated: start,warm,mock,proxy,cold,edits")
+	only   = flag.String("only", "", "comma-separated: start,warm,mock,proxy,idle,cold,edits")
 )
 
 func main() {
@@ -52,7 +52,7 @@ func run() error {
 		name string
 		f    func() error
 	}{
-		{"start", benchStart}, {"warm", benchWarm}, {"mock", benchMock}, {"proxy", benchProxy}, {"cold", benchCold}, {"edits", benchEdits},
+		{"start", benchStart}, {"warm", benchWarm}, {"mock", benchMock}, {"proxy", benchProxy}, {"idle", benchIdle}, {"cold", benchCold}, {"edits", benchEdits},
 	} {
 		if *only != "" && !strings.Contains(","+*only+",", ","+m.name+",") {
 			continue

@@ -361,3 +361,53 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path %[1]s
 	}
 	return c, nil
 }
+
+// idleConnections is how many clients do nothing.
+const idleConnections = 10_000
+
+// benchIdle opens many connections that made one request each and then stay,
+// and measures one more client beside them.
+func benchIdle() error {
+	s, err := start("")
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	base, err := s.importAPI(document("/mock", object{
+		"type": "mock", "requestTemplates": object{"application/json": `{"statusCode": 200}`},
+		"responses": object{"default": object{"statusCode": "200", "responseTemplates": object{"application/json": "{}"}}},
+	}))
+	if err != nil {
+		return err
+	}
+	before, err := load(s.addr(), "localhost", base+"/mock", "{}", 1, *length)
+	if err != nil {
+		return err
+	}
+	empty := resident(s.cmd.Process.Pid)
+	request := []byte("GET " + base + "/mock HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	for n := range idleConnections {
+		c, err := net.Dial("tcp", s.addr())
+		if err != nil {
+			return fmt.Errorf("connection %d: %w (ulimit -n?)", n, err)
+		}
+		defer c.Close()
+		if _, err := c.Write(request); err != nil {
+			return err
+		}
+		if ok, err := (&answers{c: c, buf: make([]byte, 2<<10)}).next("{}"); !ok || err != nil {
+			return fmt.Errorf("connection %d: %v, %w", n, ok, err)
+		}
+	}
+	full := resident(s.cmd.Process.Pid)
+	after, err := load(s.addr(), "localhost", base+"/mock", "{}", 1, *length)
+	if err != nil {
+		return err
+	}
+	if before.bad+after.bad > 0 {
+		return fmt.Errorf("%d and %d wrong answers", before.bad, after.bad)
+	}
+	row(fmt.Sprintf("%d idle connections: resident", idleConnections), fmt.Sprintf("%.0f MB (%.1f kB each)", full, (full-empty)*1024/idleConnections), fmt.Sprintf("%.0f MB without them", empty), "")
+	row("p50 of one client beside them", fmt.Sprintf("%d µs", after.p50.Microseconds()), fmt.Sprintf("%d µs without them", before.p50.Microseconds()), fmt.Sprintf("%.2f", float64(after.p50)/float64(before.p50)))
+	return nil
+}
