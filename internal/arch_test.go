@@ -27,7 +27,8 @@ var arrows = map[string][]string{
 
 	"internal/eventpattern": {},
 	"internal/rawhead":      {},
-	"internal/http1":        {"internal/rawhead"},
+	"internal/attentive":    {},
+	"internal/http1":        {"internal/rawhead", "internal/attentive"},
 	"internal/store":        {},
 	"internal/awsapi":       {},
 	"internal/console":      {},
@@ -35,7 +36,7 @@ var arrows = map[string][]string{
 	"internal/certs":        {"internal/store"},
 	"internal/audit":        {"internal/awsapi", "internal/store"},
 
-	"internal/runtimeapi": {},
+	"internal/runtimeapi": {"internal/attentive"},
 	"internal/sandbox":    {"internal/runtimeapi"},
 
 	"internal/iam":        {"internal/awsapi", "internal/policy", "internal/arn", "internal/store"},

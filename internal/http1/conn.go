@@ -7,11 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/lambdagate/lambdagate/internal/attentive"
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
@@ -27,6 +29,7 @@ type conn struct {
 	at       int
 	deadline time.Time // as set on the connection
 
+	reader   attentive.Reader
 	request  *http.Request
 	url      url.URL
 	head     rawhead.Head
@@ -35,6 +38,11 @@ type conn struct {
 	last     bool // close after this request
 	watch    watch
 }
+
+// maxAwake is how long the next request of a connection is waited for awake,
+// while no other request is under way: clients that send one request after the
+// other send the next in a moment.
+const maxAwake = 40 * time.Microsecond
 
 // Sizes of the buffer that requests are read into, in bytes.
 const (
@@ -58,7 +66,9 @@ func (c *conn) serve() {
 		}
 		c.at += end
 		c.busy.Store(true)
+		c.server.active.Add(1)
 		own, whole := c.answer()
+		alone := c.server.active.Add(-1) == 0
 		if !own {
 			c.at -= end
 			c.handOver()
@@ -69,6 +79,9 @@ func (c *conn) serve() {
 			return
 		}
 		c.busy.Store(false)
+		if alone && runtime.NumCPU() > 1 {
+			c.reader.Attend(maxAwake, 0)
+		}
 	}
 }
 
@@ -122,7 +135,7 @@ func (c *conn) fill() error {
 		copy(grown, c.buf)
 		c.buf = grown
 	}
-	n, err := c.Conn.Read(c.buf[len(c.buf):cap(c.buf)])
+	n, err := c.reader.Read(c.buf[len(c.buf):cap(c.buf)])
 	c.buf = c.buf[:len(c.buf)+n]
 	if n > 0 {
 		return nil

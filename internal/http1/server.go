@@ -47,6 +47,7 @@ type Server struct {
 	rest    *handover
 	once    sync.Once
 	closing atomic.Bool
+	active  atomic.Int64 // requests under way
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -126,6 +127,7 @@ func (s *Server) start(c net.Conn) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: c.RemoteAddr().String(), URL: &n.url, TLS: state,
 	}).WithContext(ctx)
 	n.response.c, n.body.c = n, n
+	n.reader.Open(c)
 	s.mu.Lock()
 	s.conns[n] = struct{}{}
 	watching := s.watching

@@ -10,6 +10,8 @@ import (
 	"net"
 	"strconv"
 	"time"
+
+	"github.com/lambdagate/lambdagate/internal/attentive"
 )
 
 // Kind says what a frame is.
@@ -77,7 +79,7 @@ type Event struct {
 // Conn exchanges frames with one runtime. It is for one goroutine at a time.
 type Conn struct {
 	conn net.Conn
-	eye  attentive
+	eye  attentive.Reader
 	r    *bufio.Reader
 	out  []byte
 	body []byte
@@ -87,14 +89,13 @@ type Conn struct {
 // NewConn takes over conn.
 func NewConn(conn net.Conn) *Conn {
 	c := &Conn{conn: conn}
-	c.eye.open(conn)
+	c.eye.Open(conn)
 	c.r = bufio.NewReaderSize(&c.eye, 32<<10)
 	return c
 }
 
-// Attend sets how long the next Read waits for a frame in a thread of its own,
-// which is quicker for short waits.
-func (c *Conn) Attend(d time.Duration) { c.eye.patience = d }
+// Attend sets how the next Read waits for a frame, as attentive.Reader does.
+func (c *Conn) Attend(awake, thread time.Duration) { c.eye.Attend(awake, thread) }
 
 // Close ends the connection.
 func (c *Conn) Close() error { return c.conn.Close() }

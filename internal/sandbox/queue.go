@@ -159,17 +159,23 @@ func (m *Manager) giveUp(ctx context.Context, p *pool, w *waiter) error {
 	return ctx.Err()
 }
 
-// maxAttention is how long a thread waits for the answer to an event, and
-// nothing else: that gets it sooner.
-const maxAttention = 2 * time.Millisecond
+// How the answer to a short event is waited for, where there is not more to do
+// than there are processors: see package attentive. A thread stays awake only
+// for the one event that runs.
+const (
+	maxAwake  = 60 * time.Microsecond
+	maxThread = 2 * time.Millisecond
+)
 
-// attention is how long a thread may wait for the answer: where events are
-// short and few.
-func (e *environment) attention() time.Duration {
-	if !e.pool.queue.short() || e.m.events.Load() > int64(processors) {
-		return 0
+func (e *environment) attention() (awake, thread time.Duration) {
+	events := e.m.events.Load()
+	if !e.pool.queue.short() || events > int64(processors) {
+		return 0, 0
 	}
-	return maxAttention
+	if events == 1 && processors > 1 {
+		awake = maxAwake
+	}
+	return awake, maxThread
 }
 
 var processors = runtime.GOMAXPROCS(0)

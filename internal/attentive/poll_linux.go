@@ -1,4 +1,4 @@
-package runtimeapi
+package attentive
 
 import (
 	"syscall"
@@ -14,6 +14,9 @@ func readable(fd int, d time.Duration) bool {
 	n, err := unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &timeout, nil)
 	return n == 1 && err == nil
 }
+
+// yield lets another thread have the processor, if one waits for it.
+func yield() { syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) } //nolint:errcheck // it cannot fail
 
 // readNow is syscall.Read on a descriptor that does not block, without the
 // preparations for one that does.

@@ -1,11 +1,15 @@
 //go:build unix && !linux
 
-package runtimeapi
+package attentive
 
 import (
+	"runtime"
 	"syscall"
 	"time"
 )
+
+// yield lets others have the processor.
+func yield() { runtime.Gosched() }
 
 // readable does not wait here: Go's poller does.
 func readable(int, time.Duration) bool { return false }
