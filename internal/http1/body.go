@@ -2,6 +2,7 @@ package http1
 
 import (
 	"io"
+	"time"
 )
 
 // maxSkipped is how much of a body that the handler has not read is skipped to
@@ -10,8 +11,9 @@ const maxSkipped = 256 << 10
 
 // body is a request's body of known length.
 type body struct {
-	c    *conn
-	left int64
+	c     *conn
+	left  int64
+	until time.Time // when the client's time for it is over, once it is waited for
 }
 
 // Read takes what is in the connection's buffer first.
@@ -29,7 +31,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.left -= int64(n)
 		return n, nil
 	}
-	c.extend(stallTimeout)
+	c.extend(b.patience())
 	n, err := c.Conn.Read(p)
 	b.left -= int64(n)
 	if err == io.EOF && b.left > 0 {
@@ -45,6 +47,16 @@ func (b *body) Read(p []byte) (int, error) {
 		c.watch.start(c)
 	}
 	return n, err
+}
+
+// patience is how long the next piece may take. Who sends a byte now and then
+// does not go on for ever.
+func (b *body) patience() time.Duration {
+	p := &b.c.server.patience
+	if b.until.IsZero() {
+		b.until = time.Now().Add(p.body)
+	}
+	return min(p.stall, time.Until(b.until))
 }
 
 func (b *body) Close() error { return nil }

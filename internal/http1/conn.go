@@ -102,13 +102,13 @@ func (c *conn) readHead() (int, error) {
 		}
 		seen = len(unused)
 		if seen == 0 {
-			c.extend(idleTimeout)
+			c.extend(c.server.patience.idle)
 			if c.server.closing.Load() {
 				return 0, net.ErrClosed
 			}
 		} else {
 			// A head under way: its deadline stays until it is there.
-			c.expect(headTimeout)
+			c.expect(c.server.patience.head)
 		}
 		if err := c.fill(); err != nil {
 			return 0, err
@@ -143,13 +143,9 @@ func (c *conn) fill() error {
 	return err
 }
 
-// precision is how exact the deadlines of idle and stalled connections are:
-// setting one costs, so they are renewed only when they have moved by that much.
-const precision = 10 * time.Second
-
 // extend sets the deadline to d from now, if it is not about there.
 func (c *conn) extend(d time.Duration) {
-	want := time.Now().Add(d)
+	want, precision := time.Now().Add(d), c.server.patience.precision()
 	if off := want.Sub(c.deadline); off > precision || off < -precision {
 		c.deadline = want
 		c.SetDeadline(want) //nolint:errcheck // reading will tell
@@ -198,7 +194,7 @@ func (c *conn) parse(text string) bool {
 	r := c.request
 	r.Method, r.Host, r.RequestURI, r.ContentLength, r.Close = p.method, p.host, p.target, p.length, p.close
 	c.url.Path, c.url.RawQuery, _ = strings.Cut(p.target, "?")
-	c.body.left = p.length
+	c.body.left, c.body.until = p.length, time.Time{}
 	if r.Body = http.NoBody; p.length > 0 {
 		r.Body = &c.body
 	}

@@ -14,6 +14,10 @@ import (
 // head, so that both go out in one piece.
 const joined = 16 << 10
 
+// piece is how much of an answer goes out under one deadline, in bytes: a slow
+// client gets a large one, but one that takes nothing does not hold it.
+const piece = 256 << 10
+
 // Response takes one answer: by Respond, or like any http.ResponseWriter. What
 // is written goes out at once. Field names go out as they are given.
 type Response struct {
@@ -84,15 +88,21 @@ func appendField(out []byte, name, value string) []byte {
 	return append(append(out, value...), "\r\n"...)
 }
 
-// send writes b and then more.
+// send writes b, which is short, and then more.
 func (w *Response) send(b, more []byte) {
 	c := w.c
+	n := min(len(more), piece)
 	c.extendWrite()
 	var err error
-	if len(more) == 0 {
+	if n == 0 {
 		_, err = c.Conn.Write(b)
 	} else {
-		_, err = (&net.Buffers{b, more}).WriteTo(c.Conn)
+		_, err = (&net.Buffers{b, more[:n]}).WriteTo(c.Conn)
+	}
+	for more = more[n:]; len(more) > 0 && err == nil; more = more[n:] {
+		n = min(len(more), piece)
+		c.extendWrite()
+		_, err = c.Conn.Write(more[:n])
 	}
 	if err != nil {
 		w.broken = true
@@ -167,7 +177,7 @@ func (w *Response) Write(b []byte) (int, error) {
 		return 0, http.ErrContentLength
 	default:
 		w.left -= int64(len(b))
-		w.send(b, nil)
+		w.send(nil, b)
 	}
 	if w.broken {
 		return 0, net.ErrClosed
@@ -194,8 +204,9 @@ func bodyAllowed(status int) bool { return status >= 200 && status != 204 && sta
 // extendWrite renews the deadline before something is sent. While someone
 // looks for the client only the one for writing may be touched.
 func (c *conn) extendWrite() {
-	want := time.Now().Add(stallTimeout)
-	if off := want.Sub(c.deadline); off > precision || off < -precision-idleTimeout {
+	p := &c.server.patience
+	want := time.Now().Add(p.stall)
+	if off := want.Sub(c.deadline); off > p.precision() || off < -p.precision()-p.idle {
 		c.deadline = want
 		c.SetWriteDeadline(want) //nolint:errcheck // writing will tell
 	}

@@ -14,15 +14,24 @@ import (
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
-// Bounds of a connection.
-const (
-	maxHead     = 64 << 10 // bytes; longer heads are net/http's to refuse
-	idleTimeout = 2 * time.Minute
-	headTimeout = 30 * time.Second // from a head's first byte to its last
-	// stallTimeout is how long a client may take for the next piece of a body,
-	// or to take the next piece of an answer.
-	stallTimeout = time.Minute
-)
+// maxHead bounds a head, in bytes; longer ones are net/http's to refuse.
+const maxHead = 64 << 10
+
+// patience is how long clients may take.
+type patience struct {
+	idle time.Duration // until the next request
+	head time.Duration // from a head's first byte to its last
+	body time.Duration // from a body's first byte to its last
+	// stall is for the next piece of a body, or to take the next piece of an
+	// answer.
+	stall time.Duration
+}
+
+var usualPatience = patience{idle: 2 * time.Minute, head: 30 * time.Second, body: 5 * time.Minute, stall: time.Minute}
+
+// precision is how exact the deadlines of idle and stalled connections are:
+// setting one costs, so they are renewed only when they have moved by that much.
+func (p *patience) precision() time.Duration { return p.stall / 6 }
 
 // Handler answers a request, or returns false at once, with nothing done, if
 // it is not one of its own. The request, its header fields and the response
@@ -44,6 +53,8 @@ type Server struct {
 	// Log is told of panics; nil for the default one.
 	Log *slog.Logger
 
+	patience patience // the usual one if it is zero
+
 	rest    *handover
 	once    sync.Once
 	closing atomic.Bool
@@ -62,6 +73,9 @@ func (s *Server) init() {
 		s.rest = &handover{conns: make(chan net.Conn), closed: make(chan struct{})}
 		if s.Log == nil {
 			s.Log = slog.Default()
+		}
+		if s.patience == (patience{}) {
+			s.patience = usualPatience
 		}
 	})
 }

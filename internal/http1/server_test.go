@@ -23,16 +23,19 @@ type started struct {
 	gone   chan struct{} // a request to /own/wait saw its client go
 	begun  chan struct{} // a request to /own/wait has begun
 	finish chan struct{} // lets /own/wait end
+	big    string        // what /own/huge answers
 }
 
-func start(t *testing.T) *started {
+func start(t *testing.T) *started { return startPatient(t, usualPatience) }
+
+func startPatient(t *testing.T, p patience) *started {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &started{addr: l.Addr().String(), gone: make(chan struct{}, 1), begun: make(chan struct{}, 1), finish: make(chan struct{})}
-	s.server = &Server{Handler: s.handle, Trusted: func(ip string) bool { return ip == "127.0.0.1" }}
+	s.server = &Server{Handler: s.handle, Trusted: func(ip string) bool { return ip == "127.0.0.1" }, patience: p}
 	rest := &http.Server{ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: maxHead, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "net/http|%s|%s", r.RequestURI, b)
@@ -93,6 +96,13 @@ func (s *started) handle(w *Response, r *http.Request, head *rawhead.Head, peer 
 		case <-s.finish:
 			w.Respond(200, nil, []byte("waited"))
 		}
+	case "/own/huge":
+		w.Respond(200, nil, []byte(s.big))
+	case "/own/endless":
+		for piece := make([]byte, 64<<10); r.Context().Err() == nil; {
+			w.Write(piece) //nolint:errcheck // the context tells
+		}
+		s.gone <- struct{}{}
 	case "/own/big":
 		w.Respond(200, nil, []byte(strings.Repeat("b", 1<<20)))
 	default:
