@@ -83,7 +83,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "crash": crash, "shutdown": shutdown, "capture": capture, "retry": retry, "zip": zipCmd, "mock": mock,
+			"start": start, "crash": crash, "shutdown": shutdown, "terminate": terminate, "capture": capture, "retry": retry, "zip": zipCmd, "mock": mock,
 		},
 	})
 }
@@ -103,6 +103,7 @@ type process struct {
 	cmd  *exec.Cmd
 	done chan error
 	log  *os.File
+	told bool // to end, by terminate
 }
 
 func of(ts *testscript.TestScript) *servers { return ts.Value("servers").(*servers) }
@@ -181,6 +182,16 @@ var listenLine = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // crash: kill -9 of the server.
 func crash(ts *testscript.TestScript, _ bool, _ []string) { end(ts, syscall.SIGKILL) }
 
+// terminate: tells the server to end and does not wait for it; shutdown does.
+func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+	p := of(ts).running["server"]
+	if p == nil {
+		ts.Fatalf("no server is running")
+	}
+	p.told = true
+	ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
+}
+
 // shutdown: a clean stop, as by Ctrl-C; the server must end with status 0.
 func shutdown(ts *testscript.TestScript, _ bool, _ []string) {
 	if err := end(ts, syscall.SIGINT); err != nil {
@@ -194,7 +205,9 @@ func end(ts *testscript.TestScript, sig syscall.Signal) error {
 		ts.Fatalf("no server is running")
 	}
 	delete(of(ts).running, "server")
-	ts.Check(p.cmd.Process.Signal(sig))
+	if !p.told {
+		ts.Check(p.cmd.Process.Signal(sig))
+	}
 	select {
 	case err := <-p.done:
 		p.log.Close()
