@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"text/tabwriter"
 
@@ -57,7 +58,7 @@ type accountRotateKeyCmd struct {
 // Run prints the new key.
 func (c *accountRotateKeyCmd) Run(ctx context.Context) error {
 	var key server.ShownKey
-	if err := c.own(ctx, "POST", "accounts/"+c.Account+"/rotate-root-key", map[string]bool{"keep": c.Keep}, &key); err != nil {
+	if err := c.own(ctx, "POST", "accounts/"+url.PathEscape(c.Account)+"/rotate-root-key", map[string]bool{"keep": c.Keep}, &key); err != nil {
 		return err
 	}
 	printKey(key)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -30,7 +32,7 @@ func (c client) http() *http.Client {
 		}
 		conn, err := d.DialContext(ctx, "unix", server.SocketPath(dir))
 		if err != nil {
-			return nil, fmt.Errorf("no server answers for the data folder %s (start one with `lambdagate dev`, or name its folder with --data): %w", dir, err)
+			return nil, fmt.Errorf("no server answers for the data folder %s (start one with `lambdagate serve` or `lambdagate dev`, or name its folder with --data): %w", dir, err)
 		}
 		return conn, nil
 	}}}
@@ -73,6 +75,9 @@ func (c client) post(ctx context.Context, path string, input []byte) ([]byte, er
 func (c client) do(req *http.Request) (*http.Response, error) {
 	req.Header.Set("X-Lambdagate-Region", c.Region)
 	resp, err := c.http().Do(req)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return nil, e.Err // the address that it names is nobody's
+	}
 	if err != nil {
 		return nil, err
 	}

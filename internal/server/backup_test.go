@@ -126,3 +126,46 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Errorf("an empty folder: %v, %v", withKey, err)
 	}
 }
+
+// TestSealKeyBelongs: what was restored without its seal key does not start, nor
+// with another one, and says what to do; with its own it does.
+func TestSealKeyBelongs(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	var b bytes.Buffer
+	if err := s.Backup(t.Context(), &b, false); err != nil {
+		t.Fatal(err)
+	}
+	c := s.config
+	c.Data, c.LogTo = filepath.Join(t.TempDir(), "restored"), nil
+	if _, err := Restore(t.Context(), &b, c.Data); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(c.Data, "seal.key")
+	refused := func(name, want string) {
+		t.Helper()
+		x, err := New(t.Context(), c)
+		if err == nil {
+			x.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	refused("none", "the seal key is missing")
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("a key was made: %v", err)
+	}
+	for name, text := range map[string][]byte{"another": encodeSealKey(make([]byte, 32)), "none at all": []byte("x")} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refused(name, map[string]string{"another": "is not the one that the secrets are sealed with", "none at all": "64 hexadecimal digits"}[name])
+	}
+	if err := os.WriteFile(path, encodeSealKey(s.sealKey), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := start(t, c).query(s.root, "sts", "Action=GetCallerIdentity&Version=2011-06-15"); r.Status != 200 {
+		t.Errorf("%d %s", r.Status, r.Body)
+	}
+}

@@ -7,5 +7,8 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err := s.store.Reset(ctx); err != nil {
 		return err
 	}
+	if err := s.markSealKey(ctx); err != nil {
+		return err
+	}
 	return s.metrics.Clear(ctx)
 }

@@ -15,21 +15,35 @@ import (
 )
 
 // sealKey reads the key that seals secrets at rest, or makes it at the first
-// start. It lies beside the store, not in it: a backup does not hold it.
-func sealKey(c Config, dir string) ([]byte, error) {
-	if dir == "" && c.SealKeyFile == "" {
+// start, when nothing is sealed yet. It lies beside the store, not in it: a
+// backup does not hold it.
+func sealKey(c Config, dir string, sealed bool) ([]byte, error) {
+	key, err := readSealKey(c, dir)
+	if !errors.Is(err, os.ErrNotExist) || c.SealKeyFile != "" {
+		return key, err
+	}
+	path := sealKeyPath(c, dir)
+	if sealed {
+		where := "put the seal.key that belongs to them at " + path + ", or name its file with seal_key_file (backups have it only if they were made --with-key)"
+		if path == "" {
+			where = "name its file with seal_key_file"
+		}
+		return nil, fmt.Errorf("the seal key is missing, and nothing else opens the secrets that are kept: %s", where)
+	}
+	if dir == "" {
 		key := make([]byte, 32)
 		rand.Read(key)
 		return key, nil
 	}
-	path := c.SealKeyFile
+	return newSealKey(path)
+}
+
+func readSealKey(c Config, dir string) ([]byte, error) {
+	path := sealKeyPath(c, dir)
 	if path == "" {
-		path = filepath.Join(dir, "seal.key")
+		return nil, os.ErrNotExist
 	}
 	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) && c.SealKeyFile == "" {
-		return newSealKey(path)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read the seal key: %w", err)
 	}
@@ -38,6 +52,14 @@ func sealKey(c Config, dir string) ([]byte, error) {
 		return nil, fmt.Errorf("the seal key in %s has to be 64 hexadecimal digits", path)
 	}
 	return key, nil
+}
+
+// sealKeyPath is where the key is, or "" where nothing is kept.
+func sealKeyPath(c Config, dir string) string {
+	if c.SealKeyFile != "" || dir == "" {
+		return c.SealKeyFile
+	}
+	return filepath.Join(dir, "seal.key")
 }
 
 func newSealKey(path string) ([]byte, error) {

@@ -146,13 +146,11 @@ func (s *Server) openDatabase(ctx context.Context) (store.Store, error) {
 	return postgres.Open(ctx, postgres.Config{URL: s.config.Database, CacheDir: cache})
 }
 
-func (s *Server) openIdentities(ctx context.Context) error {
-	key, err := sealKey(s.config, s.dir)
-	if err != nil {
+func (s *Server) openIdentities(ctx context.Context) (err error) {
+	if err := s.openSealKey(ctx); err != nil {
 		return err
 	}
-	s.sealKey = key
-	if s.iam, err = iam.Open(ctx, iam.Config{Store: s.store, SealKey: key, Issuers: s.config.IdentityProviders}); err != nil {
+	if s.iam, err = iam.Open(ctx, iam.Config{Store: s.store, SealKey: s.sealKey, Issuers: s.config.IdentityProviders}); err != nil {
 		return err
 	}
 	s.onClose("iam", func(context.Context) error { return s.iam.Close() })
