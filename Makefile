@@ -5,7 +5,7 @@ BIN := bin/lambdagate
 export GOFLAGS ?= -buildvcs=false
 CACHE := $(or $(LAMBDAGATE_TEST_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lambdagate-test)
 
-.PHONY: help run build console quick check test tools bench generate fuzz race scripts clean
+.PHONY: help run build first console quick check test tools bench generate fuzz race scripts clean
 
 help: ##: list the targets
 	@grep -E '^[a-z-]+:.*##:' $(MAKEFILE_LIST) | sed -E 's/:.*##: */\t/' | column -t -s "$$(printf '\t')"
@@ -13,11 +13,18 @@ help: ##: list the targets
 run: build ##: build, start on 127.0.0.1:4566 and load the Calc example
 	$(BIN) dev --example calc
 
-build: console ##: build bin/lambdagate with the console in it
-	$(GO) build -trimpath -o $(BIN) ./cmd/lambdagate
+build: console first ##: build bin/lambdagate with the console in it
+	$(GO) build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/lambdagate
 
 console: ##: build the console's pages, where npm is there
 	@if [ -f console/package.json ]; then console/build.sh; fi
+
+# The first process of jails as a small program, and the sum of what it is made
+# of: internal/sandbox/first.go.
+FIRST := internal/sandbox/built/first
+first:
+	@CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -ldflags='-s -w' -o $(FIRST) ./internal/sandbox/jail/first
+	@echo "$$($(GO) env GOARCH) $$(LC_ALL=C; cat internal/sandbox/jail/*.go internal/sandbox/jail/first/*.go | { sha256sum 2>/dev/null || shasum -a 256; } | cut -d' ' -f1)" >$(FIRST).sum
 
 quick: ##: vet and unit tests of what changed (each save)
 	$(GO) vet ./...
@@ -49,4 +56,4 @@ generate: ##: make generated files anew from the models' facts
 	$(GO) run ./internal/awsapi/gen
 
 clean: ##: remove what was built
-	rm -rf bin internal/console/dist/* console/node_modules
+	rm -rf bin internal/console/dist/* internal/sandbox/built/* console/node_modules

@@ -90,6 +90,7 @@ type Config struct {
 	// Set by tests.
 	now   func() time.Time
 	probe func(ctx context.Context, base jail.Base) jail.Report
+	first *os.File
 }
 
 // Manager owns all execution environments of this machine.
@@ -98,8 +99,9 @@ type Manager struct {
 	nodes      *noderuntime.Cache
 	plain      bool
 	report     jail.Report
-	mountPoint string // an empty folder that jails mount on
-	emptyDir   string // an empty folder to show where nothing is mounted yet
+	mountPoint string   // an empty folder that jails mount on
+	emptyDir   string   // an empty folder to show where nothing is mounted yet
+	first      *os.File // the program of jails' first process, nil for this one
 	jails      *jail.Pool
 	now        func() time.Time
 
@@ -140,11 +142,11 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 			return nil, fmt.Errorf("open sandbox: %w", err)
 		}
 	}
-	base := m.base()
-	if err := m.chooseIsolation(ctx, base); err != nil {
+	if err := m.chooseIsolation(ctx); err != nil {
+		m.closeFirst()
 		return nil, err
 	}
-	m.jails = jail.NewPool(base, max(config.PreStarted, 0))
+	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 0))
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop, m.background = stop, background
 	m.stock.init()
@@ -213,17 +215,32 @@ func (m *Manager) base() jail.Base {
 	}
 	return jail.Base{
 		Binds: binds, Files: accountFiles(), Network: m.config.Network, Hostname: "169.254.100.1",
-		FirstUser: m.config.UserBase, MountPoint: m.mountPoint,
+		FirstUser: m.config.UserBase, MountPoint: m.mountPoint, First: m.first,
 	}
 }
 
-func (m *Manager) chooseIsolation(ctx context.Context, base jail.Base) error {
+// closeFirst gives up the small first process of jails.
+func (m *Manager) closeFirst() {
+	if m.first != nil {
+		m.first.Close()
+		m.first = nil
+	}
+}
+
+func (m *Manager) chooseIsolation(ctx context.Context) error {
 	if m.config.Isolation == IsolationOff {
 		m.plain = true
 		m.report = jail.Report{Reason: "switched off by the configuration"}
 		return nil
 	}
-	m.report = m.config.probe(ctx, base)
+	if m.first = m.config.first; m.first == nil {
+		m.first = openFirst()
+	}
+	m.report = m.config.probe(ctx, m.base())
+	if !m.report.Available() && m.first != nil {
+		m.closeFirst()
+		m.report = m.config.probe(ctx, m.base())
+	}
 	if m.report.Available() {
 		return nil
 	}
@@ -332,6 +349,7 @@ func (m *Manager) Close(ctx context.Context) error {
 	go func() {
 		m.running.Wait()
 		m.jails.Close()
+		m.closeFirst()
 		close(done)
 	}()
 	select {

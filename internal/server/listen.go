@@ -137,6 +137,16 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.redirect != nil {
 		go func() { failed <- s.redirect.Serve(s.redirectFrom) }()
 	}
+	ctx, stop := context.WithCancel(ctx)
+	settled := make(chan struct{})
+	go func() {
+		settle(ctx)
+		close(settled)
+	}()
+	defer func() {
+		stop()
+		<-settled
+	}()
 	var err error
 	select {
 	case <-ctx.Done():

@@ -58,6 +58,9 @@ type Base struct {
 	// MountPoint is an existing, empty folder of the host that jails may use to
 	// mount on, each in its own namespace; nothing appears in it on the host.
 	MountPoint string
+	// First is the program of the first process (package jail/first), open for
+	// reading; nil for the calling program itself.
+	First *os.File
 }
 
 // Spec is one program to run, and what only it sees. Paths in Path, Dir and

@@ -96,7 +96,8 @@ func (w *walled) occupy(ctx context.Context, spec *Spec, probe bool) (report, er
 	}}, given)
 }
 
-// fork runs this executable again as the first process of new namespaces.
+// fork starts the first process of new namespaces: a small program, or this
+// executable again.
 func fork(base *Base, user int) (*walled, error) {
 	group, err := newCgroup()
 	if err != nil {
@@ -123,8 +124,12 @@ func (w *walled) fork(base *Base) error {
 		return err
 	}
 	w.control = conn.(*net.UnixConn)
+	program := "/proc/self/exe"
+	if base.First != nil {
+		program = fmt.Sprintf("/proc/self/fd/%d", base.First.Fd())
+	}
 	w.cmd = &exec.Cmd{
-		Path: "/proc/self/exe",
+		Path: program,
 		Args: []string{initName},
 		// The first process lives on about a megabyte and one thread of Go.
 		Env:         []string{"GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=32MiB"},
