@@ -14,7 +14,7 @@ import (
 func (x *exchange) read(r *http.Request, t Target) error {
 	x.r, x.target = r, t
 	x.verb = r.Method
-	x.secure = r.TLS != nil
+	x.secure = r.TLS != nil || t.Secure
 	if x.sourceIP = t.SourceIP; x.sourceIP == "" {
 		x.sourceIP = remoteIP(r.RemoteAddr)
 	}
@@ -49,7 +49,9 @@ func (x *exchange) addOwnHead() {
 		x.contentType = mediaType(ct)
 	}
 	forwarded := x.sourceIP
-	if via, ok := fold(x.requestHead, "X-Forwarded-For"); ok && via != "" {
+	if x.target.ForwardedFor != "" {
+		forwarded = x.target.ForwardedFor
+	} else if via, ok := fold(x.requestHead, "X-Forwarded-For"); ok && via != "" {
 		forwarded = via + ", " + x.sourceIP
 	}
 	x.ownHead = len(x.requestHead)

@@ -29,6 +29,11 @@ type Target struct {
 	FullPath string
 	// SourceIP is the client's address, "" for the connection's.
 	SourceIP string
+	// ForwardedFor is X-Forwarded-For as a trusted proxy passed it on, up to
+	// SourceIP; "" for the client's own field with SourceIP behind it.
+	ForwardedFor string
+	// Secure says that the client reached a trusted proxy over TLS.
+	Secure bool
 
 	// Head holds the header fields in the order and with the names that the
 	// client sent. nil means to take them from http.Request.Header.

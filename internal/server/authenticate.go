@@ -156,22 +156,25 @@ func (a *authenticator) clientIP(r *http.Request) string {
 	if !a.trusted(host) {
 		return host
 	}
-	return a.forwardedFor(host, r.Header.Values("X-Forwarded-For"))
+	ip, _ := a.forwardedFor(host, r.Header.Values("X-Forwarded-For"))
+	return ip
 }
 
-// forwardedFor is whom a trusted proxy at host speaks for.
-func (a *authenticator) forwardedFor(host string, via []string) string {
-	hops := strings.Split(strings.Join(via, ","), ",")
+// forwardedFor is whom a trusted proxy at host speaks for, and X-Forwarded-For
+// as far as that address: what the client had sent, and the address itself.
+func (a *authenticator) forwardedFor(host string, fields []string) (ip, chain string) {
+	hops := strings.Split(strings.Join(fields, ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
 		hop := strings.TrimSpace(hops[i])
 		if _, err := netip.ParseAddr(hop); err != nil {
 			break
 		}
-		if host = hop; !a.trusted(hop) {
+		host, chain = hop, strings.TrimSpace(strings.Join(hops[:i+1], ","))
+		if !a.trusted(host) {
 			break
 		}
 	}
-	return host
+	return host, chain
 }
 
 // secure says whether a request came over TLS, here or at a trusted proxy.
@@ -180,7 +183,14 @@ func (a *authenticator) secure(r *http.Request) bool {
 		return true
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err == nil && a.trusted(host) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	return err == nil && a.trusted(host) && isHTTPS(r.Header.Values("X-Forwarded-Proto"))
+}
+
+// isHTTPS says whether a trusted proxy was reached over TLS: its own word is the
+// last.
+func isHTTPS(fields []string) bool {
+	last := strings.Join(fields, ",")
+	return strings.EqualFold(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]), "https")
 }
 
 func (a *authenticator) trusted(host string) bool {

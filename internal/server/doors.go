@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,10 +23,16 @@ func (s *Server) serveAPI(w *http1.Response, r *http.Request, head *rawhead.Head
 	}
 	target.RawQuery, target.Head, target.SourceIP = query, head.Fields, peer.IP
 	if peer.Trusted {
-		target.SourceIP = s.auth.forwardedFor(peer.IP, head.Values("X-Forwarded-For"))
+		s.forwarded(&target, peer.IP, head.Values)
 	}
 	s.gateway.Serve(w, r, target)
 	return true
+}
+
+// forwarded takes what a trusted proxy at host says about a request's client.
+func (s *Server) forwarded(target *gateway.Target, host string, values func(string) []string) {
+	target.SourceIP, target.ForwardedFor = s.auth.forwardedFor(host, values("X-Forwarded-For"))
+	target.Secure = isHTTPS(values("X-Forwarded-Proto"))
 }
 
 // serveHTTP sends a request to its door. Deployed APIs come first: their paths
@@ -36,7 +43,10 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead
 	defer end()
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if target, ok := s.resolve(r.Host, path); ok {
-		target.RawQuery, target.SourceIP = query, s.auth.clientIP(r)
+		target.RawQuery = query
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && s.auth.trusted(host) {
+			s.forwarded(&target, host, r.Header.Values)
+		}
 		if head != nil {
 			target.Head = head.Fields
 		}
