@@ -28,7 +28,9 @@ func (b *body) Read(p []byte) (int, error) {
 	if c.at < len(c.buf) {
 		n := copy(p, c.buf[c.at:])
 		c.at += n
-		b.left -= int64(n)
+		if b.left -= int64(n); b.left == 0 {
+			c.watch.start(c)
+		}
 		return n, nil
 	}
 	c.extend(b.patience())

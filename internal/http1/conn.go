@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -75,6 +76,7 @@ func (c *conn) serve() {
 			return
 		}
 		if !whole || c.last || c.server.closing.Load() {
+			c.linger()
 			c.Close()
 			return
 		}
@@ -83,6 +85,21 @@ func (c *conn) serve() {
 			c.reader.Attend(maxAwake, 0)
 		}
 	}
+}
+
+// lingerTimeout is how long a client that was answered before it had sent its
+// whole body may go on sending.
+const lingerTimeout = 5 * time.Second
+
+// linger lets such a client read its answer: a connection that is closed while
+// more comes in is reset, and many clients then fail without reading.
+func (c *conn) linger() {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok || c.body.left == 0 || c.response.broken || half.CloseWrite() != nil {
+		return
+	}
+	c.SetReadDeadline(time.Now().Add(lingerTimeout)) //nolint:errcheck // reading tells
+	io.Copy(io.Discard, c.Conn)                      //nolint:errcheck // however it ends
 }
 
 // readHead reads until a head is in the buffer and returns its length, or 0 if

@@ -88,7 +88,10 @@ func (s *started) handle(w *Response, r *http.Request, head *rawhead.Head, peer 
 	case "/own/abort":
 		io.WriteString(w, "abc") //nolint:errcheck // the client tells
 		panic(http.ErrAbortHandler)
-	case "/own/wait":
+	case "/own/wait", "/own/readwait":
+		if path == "/own/readwait" {
+			io.Copy(io.Discard, r.Body) //nolint:errcheck // a short one
+		}
 		s.begun <- struct{}{}
 		select {
 		case <-r.Context().Done():
@@ -242,6 +245,43 @@ func TestClientGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	io.WriteString(c, "GET /own/wait HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // the handler tells
+	<-s.begun
+	c.Close()
+	select {
+	case <-s.gone:
+	case <-time.After(20 * time.Second):
+		t.Error("the handler was not told")
+	}
+}
+
+// TestLinger: a client that sends all of a long body, whatever comes back, can
+// do so and then reads its answer.
+func TestLinger(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c := dial(t, s)
+	c.SetDeadline(time.Now().Add(20 * time.Second))
+	if _, err := io.WriteString(c, "POST /own/skip HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n"+strings.Repeat("x", 20000000)); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(resp.Body); string(b) != "skipped" || err != nil {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestBodySenderGone: also if a body came with the head.
+func TestBodySenderGone(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(c, "POST /own/readwait HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi") //nolint:errcheck // the handler tells
 	<-s.begun
 	c.Close()
 	select {

@@ -39,7 +39,7 @@ func (s *Server) forwarded(target *gateway.Target, host string, values func(stri
 // and hosts are unmistakable. They come here over HTTP/2, or in a form that
 // package http1 leaves to net/http.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request, head *rawhead.Head) {
-	w, end := usualPatience.bound(w, r)
+	w, r, end := usualPatience.bound(w, r)
 	defer end()
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	if target, ok := s.resolve(r.Host, path); ok {

@@ -24,13 +24,15 @@ const piece = 256 << 10
 
 // bound gives a request's body and its answer these bounds. end is to be called
 // when the handler is done.
-func (p patience) bound(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, end func()) {
+func (p patience) bound(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, _ *http.Request, end func()) {
 	control := http.NewResponseController(w)
 	if r.Body != nil && r.Body != http.NoBody {
+		// net/http looks at the body of its own request when it answers.
+		r = r.WithContext(r.Context())
 		r.Body = &boundBody{ReadCloser: r.Body, patience: p, control: control}
 	}
 	// What net/http still holds back goes out when the handler is done.
-	return &boundWriter{w, p, control}, func() { control.SetWriteDeadline(time.Now().Add(p.stall)) }
+	return &boundWriter{w, p, control}, r, func() { control.SetWriteDeadline(time.Now().Add(p.stall)) }
 }
 
 type boundBody struct {

@@ -17,7 +17,7 @@ import (
 func bounded(t *testing.T, p patience, http2 bool, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w, end := p.bound(w, r)
+		w, r, end := p.bound(w, r)
 		defer end()
 		h(w, r)
 	}))
