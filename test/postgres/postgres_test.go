@@ -74,10 +74,15 @@ type node struct {
 	done chan error
 }
 
-// newNode starts lambdagate dev on the database, with an empty data folder.
+// newNode starts lambdagate dev on the database, with a data folder that holds
+// nothing but the seal key, which all nodes share.
 func newNode(t *testing.T, d *database) *node {
 	t.Helper()
-	return startNode(t, "dev", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--database", d.url(), "--prestart", "0")
+	data := t.TempDir()
+	if err := os.WriteFile(filepath.Join(data, "seal.key"), []byte(strings.Repeat("5a", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startNode(t, "dev", "--listen", "127.0.0.1:0", "--data", data, "--database", d.url(), "--prestart", "0")
 }
 
 func startNode(t *testing.T, args ...string) *node {
