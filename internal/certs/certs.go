@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -40,11 +41,18 @@ type Certificates struct {
 	domains []string
 	manager *autocert.Manager // nil without domains
 	cache   *cache
+	log     *slog.Logger
+
+	mu   sync.Mutex
+	told map[string]time.Time // when a domain's trouble was logged last
 }
+
+// tellEvery is how often the trouble with one domain is logged.
+const tellEvery = time.Minute
 
 // Open reads the files; a fault in them makes it fail.
 func Open(ctx context.Context, c Config) (*Certificates, error) {
-	x := &Certificates{}
+	x := &Certificates{log: c.Log, told: map[string]time.Time{}}
 	for _, f := range c.Files {
 		p, err := openPair(f, c.Log)
 		if err != nil {
@@ -66,7 +74,7 @@ func Open(ctx context.Context, c Config) (*Certificates, error) {
 	if err != nil {
 		return nil, err
 	}
-	client.HTTPClient = &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	client.HTTPClient = &http.Client{Transport: newOrders(transport), Timeout: 30 * time.Second}
 	if x.cache, err = openCache(ctx, c.Store, c.SealKey); err != nil {
 		return nil, err
 	}
@@ -117,7 +125,7 @@ var errNoCertificate = errors.New("there is no certificate for that name")
 func (x *Certificates) choose(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
 	if x.manager != nil && slices.Contains(x.domains, name) {
-		return x.manager.GetCertificate(hello)
+		return x.fetched(hello)
 	}
 	for _, p := range x.pairs {
 		if c := p.current(); name != "" && c.Leaf.VerifyHostname(name) == nil {
@@ -130,9 +138,31 @@ func (x *Certificates) choose(hello *tls.ClientHelloInfo) (*tls.Certificate, err
 	case x.manager != nil && name == "": // a client that goes by address
 		first := *hello
 		first.ServerName = x.domains[0]
-		return x.manager.GetCertificate(&first)
+		return x.fetched(&first)
 	}
 	return nil, errNoCertificate
+}
+
+// fetched is the certificate of a domain, which an authority may have to be asked
+// for, or the answer to the authority's challenge.
+func (x *Certificates) fetched(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c, err := x.manager.GetCertificate(hello)
+	if err != nil && x.tell(hello.ServerName) {
+		x.log.Warn("no certificate", "domain", hello.ServerName, "error", err)
+	}
+	return c, err
+}
+
+// tell says whether it is time to log the trouble with a domain.
+func (x *Certificates) tell(domain string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	now := time.Now()
+	if now.Sub(x.told[domain]) < tellEvery {
+		return false
+	}
+	x.told[domain] = now
+	return true
 }
 
 // Names are the names that certificates are for, without wildcards.
@@ -152,19 +182,32 @@ func (x *Certificates) Names() []string {
 // with the same address under HTTPS.
 func (x *Certificates) Redirect(httpsPort string) http.Handler {
 	h := http.Handler(redirect(httpsPort))
-	if x.manager != nil {
-		h = x.manager.HTTPHandler(h)
+	if x.manager == nil {
+		return h
 	}
-	return h
+	challenges := x.manager.HTTPHandler(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/.well-known/acme-challenge/") {
+			r = r.Clone(r.Context())
+			r.Host = strings.ToLower(withoutPort(r.Host)) // as domains are
+			challenges.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func withoutPort(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // redirect keeps the method (308) except of what browsers type (301).
 func redirect(port string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
+		host := withoutPort(r.Host)
 		if host == "" || strings.ContainsAny(host, "/\\@ ") || !strings.HasPrefix(r.RequestURI, "/") {
 			http.Error(w, "Use HTTPS", http.StatusBadRequest)
 			return

@@ -5,5 +5,5 @@
 //
 // What ACME gave out is kept in the store, sealed, so that all nodes share it.
 //
-// Read in this order: certs.go, files.go, cache.go.
+// Read in this order: certs.go, files.go, cache.go, orders.go.
 package certs
