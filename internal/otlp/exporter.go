@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -168,7 +169,7 @@ func (x *Exporter) export(ctx context.Context, list []*gateway.Execution) {
 	x.dropped.Add(int64(len(list)))
 	if now := time.Now(); now.Sub(x.warned) > warnEvery {
 		x.warned = now
-		x.config.Log.Warn("traces cannot be exported", "endpoint", x.config.Endpoint, "dropped", x.dropped.Load(), "error", err)
+		x.config.Log.Warn("traces cannot be exported", "endpoint", redacted(x.config.Endpoint), "dropped", x.dropped.Load(), "error", err)
 	}
 }
 
@@ -223,4 +224,13 @@ func (x *Exporter) send(ctx context.Context, body []byte) (again time.Duration, 
 		return time.Duration(max(seconds, 0)) * time.Second, err
 	}
 	return -1, err
+}
+
+// redacted is an address without a password that may be in it.
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "" // it was checked before
+	}
+	return u.Redacted()
 }

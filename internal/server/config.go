@@ -255,6 +255,14 @@ func (c *Config) check() error {
 	return nil
 }
 
+// plainToOthers says whether a server without certificates speaks to other
+// machines in the clear: serve mode on an address that they can reach, without a
+// proxy that ends TLS.
+func (c *Config) plainToOthers() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	return err == nil && c.Mode == "serve" && !isLoopback(host) && len(c.TrustedProxies) == 0
+}
+
 func isLoopback(host string) bool {
 	if host == "localhost" {
 		return true

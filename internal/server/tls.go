@@ -25,6 +25,9 @@ func (s *Server) openCertificates(ctx context.Context) (err error) {
 		files = append(files, certs.Files{Cert: f.Cert, Key: f.Key})
 	}
 	if len(files) == 0 && len(s.config.ACME.Domains) == 0 {
+		if s.config.plainToOthers() {
+			s.log.Warn("plain HTTP: what other machines send can be read and changed on the way; set tls or acme, or trusted_proxies if a proxy speaks TLS for this server", "listen", s.config.Listen)
+		}
 		return nil
 	}
 	a := s.config.ACME

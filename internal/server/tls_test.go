@@ -300,3 +300,26 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("console: %v", r.Header)
 	}
 }
+
+// TestPlainToOthers: who is warned of plain HTTP.
+func TestPlainToOthers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mode, listen string
+		proxies      []string
+		want         bool
+	}{
+		{"serve", "0.0.0.0:80", nil, true}, {"serve", ":80", nil, true}, {"serve", "[::]:80", nil, true}, {"serve", "192.0.2.1:80", nil, true}, {"serve", "gate.example:80", nil, true},
+		{"serve", "127.0.0.1:80", nil, false}, {"serve", "localhost:80", nil, false}, {"serve", "[::1]:80", nil, false},
+		{"serve", "0.0.0.0:80", []string{"192.0.2.0/24"}, false}, {"dev", "0.0.0.0:80", nil, false},
+	} {
+		x := Config{Mode: c.mode, Listen: c.listen, TrustedProxies: c.proxies}
+		if got := x.plainToOthers(); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+	plain := serve(t, func(c *Config) { c.Listen = "localhost:0" })
+	if strings.Contains(plain.log.String(), "plain HTTP") {
+		t.Errorf("on loopback: %s", plain.log)
+	}
+}
