@@ -146,7 +146,8 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		m.closeFirst()
 		return nil, err
 	}
-	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 0))
+	// Walls are small, and one is always put up ahead.
+	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 1))
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop, m.background = stop, background
 	m.stock.init()
