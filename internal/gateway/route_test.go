@@ -111,7 +111,7 @@ func naiveRank(parts, segments []string) (string, bool) {
 func FuzzRoute(f *testing.F) {
 	paths := []string{"/", "/a", "/a/b", "/a/{x}", "/a/{x}/c", "/{p}/b", "/{p}/b/{rest+}", "/a/b/c/{g+}", "/z/{all+}"}
 	r := routesOf(paths)
-	for _, s := range []string{"/a/b", "/a//b", "//", "/a/%2F/c", "/z/1/2//3/", "/b/b/b", "/{p}/b"} {
+	for _, s := range []string{"/a/b", "/a//b", "//", "/a/%2F/c", "/z/1/2//3/", "/b/b/b", "/{p}/b", "/{x}/b/{p}"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
@@ -123,6 +123,17 @@ func FuzzRoute(f *testing.F) {
 		}
 		if got != want {
 			t.Fatalf("%q: got %q, want %q (params %v)", path, got, want, params)
+		}
+		if m == nil {
+			return
+		}
+		// The parameters hold all of the path that the resource does not say.
+		built := got
+		for _, p := range params {
+			built = strings.NewReplacer("{"+p.Name+"}", p.Value, "{"+p.Name+"+}", p.Value).Replace(built)
+		}
+		if strings.Trim(built, "/") != strings.Trim(path, "/") {
+			t.Fatalf("%q: %q with %v is %q", path, got, params, built)
 		}
 	})
 }
