@@ -98,6 +98,11 @@ type permitter interface {
 	Permission(call *Call, in any) (action, resource string)
 }
 
+// furtherPermitter is a permitter some of whose calls need a second permission.
+type furtherPermitter interface {
+	FurtherPermission(call *Call, in any) (action, resource string)
+}
+
 // Bind ties the table to s.
 func (t Table[S]) Bind(s S) *BoundService {
 	b := &BoundService{

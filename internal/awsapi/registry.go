@@ -81,6 +81,18 @@ func (r *Registry) permit(ctx context.Context, call *Call, op *BoundOperation, i
 	if p := op.Service.permit; p != nil {
 		action, resource = p.Permission(call, in)
 	}
+	if err := r.ask(ctx, call, action, resource); err != nil {
+		return err
+	}
+	if p, ok := op.Service.permit.(furtherPermitter); ok {
+		action, resource = p.FurtherPermission(call, in)
+		return r.ask(ctx, call, action, resource)
+	}
+	return nil
+}
+
+// ask asks for one permission; an empty action needs none.
+func (r *Registry) ask(ctx context.Context, call *Call, action, resource string) error {
 	if action == "" {
 		return nil
 	}
