@@ -122,6 +122,11 @@ func AssumedRole(account, role, name string) string {
 }
 
 // String puts the parts together again.
+// FederatedUser is the ARN of somebody to whom a user lends permissions.
+func FederatedUser(account, name string) string {
+	return "arn:aws:sts::" + account + ":federated-user/" + name
+}
+
 func (s Session) String() string {
 	return "arn:" + s.Partition + ":sts::" + s.Account + ":assumed-role/" + s.Role + "/" + s.Name
 }

@@ -328,3 +328,18 @@ func BenchmarkCall(b *testing.B) {
 		tr.Call(b.Context(), c, op, &input{Name: "bob"}, nil)
 	}
 }
+
+// Federated users are shown with the user, or the root, behind them.
+func TestFederatedIdentity(t *testing.T) {
+	t.Parallel()
+	const guest = "arn:aws:sts::123456789012:federated-user/bob"
+	for behind, want := range map[string]Issuer{
+		"arn:aws:iam::123456789012:user/x/ann": {"IAMUser", "arn:aws:iam::123456789012:user/x/ann", "123456789012", "ann"},
+		"arn:aws:iam::123456789012:root":       {"Root", "arn:aws:iam::123456789012:root", "123456789012", ""},
+	} {
+		id := IdentityOf(awsapi.Caller{Kind: awsapi.FederatedUser, Account: "123456789012", ARN: guest, RoleARN: behind})
+		if id.Type != "FederatedUser" || id.ARN != guest || id.SessionContext == nil || id.SessionContext.SessionIssuer != want {
+			t.Errorf("%s: %+v", behind, id)
+		}
+	}
+}

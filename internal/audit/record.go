@@ -49,7 +49,7 @@ type SessionContext struct {
 	SessionIssuer Issuer `json:"sessionIssuer"`
 }
 
-// Issuer is the role behind a session.
+// Issuer is the role behind a session, or the user behind a federated one.
 type Issuer struct {
 	Type      string `json:"type"`
 	ARN       string `json:"arn"`
@@ -68,6 +68,13 @@ func IdentityOf(c awsapi.Caller) Identity {
 	case awsapi.Session:
 		id.Type = "AssumedRole"
 		id.SessionContext = &SessionContext{Issuer{"Role", c.RoleARN, c.Account, c.RoleARN[strings.LastIndexByte(c.RoleARN, '/')+1:]}}
+	case awsapi.FederatedUser:
+		id.Type = "FederatedUser"
+		issuer := Issuer{"IAMUser", c.RoleARN, c.Account, c.RoleARN[strings.LastIndexByte(c.RoleARN, '/')+1:]}
+		if strings.HasSuffix(c.RoleARN, ":root") {
+			issuer.Type, issuer.UserName = "Root", ""
+		}
+		id.SessionContext = &SessionContext{issuer}
 	case awsapi.ServicePrincipal:
 		id.Type, id.InvokedBy = "AWSService", c.Name
 	default:

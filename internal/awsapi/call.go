@@ -42,6 +42,7 @@ const (
 	User                 // an IAM user
 	Session              // an assumed role
 	ServicePrincipal
+	FederatedUser // somebody to whom a user lends a part of its permissions
 )
 
 // Caller is who signed a request.
@@ -52,7 +53,8 @@ type Caller struct {
 	UserID    string // account id, AIDA…, AROA…:session
 	Name      string // user name, role name, service host name
 	AccessKey string // the key id that signed
-	// RoleARN is the role behind a Session.
+	// RoleARN is the role behind a Session, the user (or root) behind a
+	// FederatedUser.
 	RoleARN string
 	// SessionPolicies are the policy documents passed when a session was made.
 	SessionPolicies []string

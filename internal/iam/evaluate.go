@@ -59,11 +59,20 @@ func (s *Service) fill(caller awsapi.Caller, r *policy.Request) {
 		if d, _, ok := s.roles.Get(entityKey(caller.Account, nameOfARN(caller.RoleARN))); ok && isSessionOf(d, caller.UserID) {
 			c = s.compiledRole(d)
 		}
+	case awsapi.FederatedUser: // its key is known only as long as the user is
+		if caller.RoleARN == arn.Root(caller.Account) {
+			r.Identity = []*policy.Policy{everything}
+		} else if d, _, ok := s.users.Get(entityKey(caller.Account, nameOfARN(caller.RoleARN))); ok {
+			c = s.compiledUser(d)
+		}
 	}
 	if c != nil {
 		r.Identity, r.Boundary = c.identity, c.boundary
 	}
 }
+
+// everything is what the root may do, and may lend.
+var everything = compileOrDeny("root", policy.Identity, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 
 // isSessionOf says whether a session's user id, AROA…:name, is of that role.
 func isSessionOf(d *roleDocument, userID string) bool {
@@ -83,6 +92,8 @@ func PrincipalOf(c awsapi.Caller) policy.Principal {
 		p.Kind = policy.RoleSession
 	case awsapi.ServicePrincipal:
 		p.Kind = policy.Service
+	case awsapi.FederatedUser:
+		p.Kind = policy.FederatedUser
 	}
 	return p
 }

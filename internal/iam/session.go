@@ -17,6 +17,8 @@ type Session struct {
 	RoleARN string // "" for the session of a user or of the root
 	ID      string // unique id of the role or user; "" for the root
 	Name    string // of the session, or of the user
+	// Federated is whom the user lends its permissions to; "" for itself.
+	Federated string
 	// Policies limit the session: documents, and ARNs of managed policies.
 	Policies       []string
 	Tags           map[string]string
@@ -35,6 +37,7 @@ type token struct {
 	RoleARN        string            `json:"r,omitempty"`
 	ID             string            `json:"i,omitempty"`
 	Name           string            `json:"n,omitempty"`
+	Federated      string            `json:"f,omitempty"`
 	Policies       []string          `json:"p,omitempty"`
 	Tags           map[string]string `json:"t,omitempty"`
 	TransitiveTags []string          `json:"v,omitempty"`
@@ -54,7 +57,7 @@ func (s *Service) Issue(x Session, life time.Duration) Credential {
 	keys["aws:multifactorauthpresent"] = "false"
 	t := token{
 		AccessKeyID: newKeyID(sessionID, x.Account), Secret: newSecret(), Expires: now.Add(life).Unix(),
-		Account: x.Account, RoleARN: x.RoleARN, ID: x.ID, Name: x.Name, Policies: x.Policies,
+		Account: x.Account, RoleARN: x.RoleARN, ID: x.ID, Name: x.Name, Federated: x.Federated, Policies: x.Policies,
 		Tags: x.Tags, TransitiveTags: x.TransitiveTags, Keys: keys,
 	}
 	b, err := json.Marshal(t)
@@ -118,6 +121,9 @@ func (s *Service) bearer(t *token) (cachedCredential, bool) {
 	default:
 		c.Caller = awsapi.RootCaller(t.Account)
 	}
+	if t.Federated != "" {
+		c.Caller = federatedCaller(c.Caller, t.Federated, t.Tags)
+	}
 	c.Caller.AccessKey, c.Caller.SessionPolicies, c.Caller.Keys, c.Caller.TransitiveTags = t.AccessKeyID, t.Policies, t.Keys, t.TransitiveTags
 	return c, true
 }
@@ -131,7 +137,15 @@ func sessionCaller(d *roleDocument, name string, tags map[string]string) awsapi.
 	}
 }
 
-// withTags are a role's tags and a session's, which go before.
+// federatedCaller is somebody to whom a user, or the root, lends permissions.
+func federatedCaller(user awsapi.Caller, name string, tags map[string]string) awsapi.Caller {
+	return awsapi.Caller{
+		Kind: awsapi.FederatedUser, Account: user.Account, RoleARN: user.ARN, ARN: arn.FederatedUser(user.Account, name),
+		UserID: user.Account + ":" + name, Name: name, Tags: withTags(user.Tags, tags),
+	}
+}
+
+// withTags are a role's or user's tags and a session's, which go before.
 func withTags(role, session map[string]string) map[string]string {
 	if len(session) == 0 {
 		return role

@@ -24,7 +24,7 @@ type Principal struct {
 	// ARN is the caller's own: of the user, or
 	// arn:aws:sts::{account}:assumed-role/{role}/{session}.
 	ARN     string
-	RoleARN string // of a session's role, with its path
+	RoleARN string // of a session's role, with its path; of a federated user's user
 	UserID  string // AIDA…, AROA…:session, or the account of a root user
 	Name    string // user name; apigateway.amazonaws.com of a service; a provider's name or ARN
 }

@@ -20,6 +20,9 @@ const (
 // AssumeRole gives the caller a session of a role that trusts it.
 func (s *Service) AssumeRole(ctx context.Context, in *AssumeRoleRequest) (*AssumeRoleResponse, error) {
 	call := awsapi.CallFrom(ctx)
+	if call.Caller.Kind == awsapi.FederatedUser {
+		return nil, notAuthorized(call, "sts:AssumeRole", in.RoleArn)
+	}
 	if _, err := arn.ParseRole(in.RoleArn); err != nil {
 		return nil, validation("%s is invalid", in.RoleArn)
 	}

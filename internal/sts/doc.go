@@ -5,5 +5,5 @@
 // Read in this order: service.go, errors.go, calleridentity.go, assumerole.go,
 // passed.go (policies and tags that go with a session), webidentity.go (roles for
 // those whom an identity provider vouches for), sessiontoken.go,
-// accesskeyinfo.go, authz.go.
+// federationtoken.go (permissions that a user lends), accesskeyinfo.go, authz.go.
 package sts

@@ -15,11 +15,14 @@ const (
 	rootLife = time.Hour
 )
 
+// isTemporary says whether the caller's key is a temporary one.
+func isTemporary(c awsapi.Caller) bool { return c.Kind == awsapi.Session || c.Keys != nil }
+
 // GetSessionToken gives a user, or the root, a temporary key of its own. It has
 // the user's permissions, but for IAM.
 func (s *Service) GetSessionToken(ctx context.Context, in *GetSessionTokenRequest) (*GetSessionTokenResponse, error) {
 	c := awsapi.CallFrom(ctx).Caller
-	if c.Kind == awsapi.Session || c.Keys != nil {
+	if isTemporary(c) {
 		return nil, accessDenied("Cannot call GetSessionToken with session credentials")
 	}
 	if in.SerialNumber != nil || in.TokenCode != nil {
