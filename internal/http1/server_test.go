@@ -15,6 +15,9 @@ import (
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
+// huge is the length of /own/huge, more than sockets hold.
+const huge = 64 << 20
+
 // started is a server whose handler owns all paths under /own, with net/http
 // behind it for the others.
 type started struct {
@@ -23,7 +26,6 @@ type started struct {
 	gone   chan struct{} // a request to /own/wait saw its client go
 	begun  chan struct{} // a request to /own/wait has begun
 	finish chan struct{} // lets /own/wait end
-	big    string        // what /own/huge answers
 }
 
 func start(t *testing.T) *started { return startPatient(t, usualPatience) }
@@ -100,7 +102,7 @@ func (s *started) handle(w *Response, r *http.Request, head *rawhead.Head, peer 
 			w.Respond(200, nil, []byte("waited"))
 		}
 	case "/own/huge":
-		w.Respond(200, nil, []byte(s.big))
+		w.Respond(200, nil, make([]byte, huge))
 	case "/own/endless":
 		for piece := make([]byte, 64<<10); r.Context().Err() == nil; {
 			w.Write(piece) //nolint:errcheck // the context tells

@@ -185,7 +185,7 @@ func TestBrokenEndpoints(t *testing.T) {
 				e := newEndpoint(t, tt.answer)
 				timeout := 20 * time.Second
 				if want == late || want == broken {
-					timeout = 500 * time.Millisecond
+					timeout = 2 * time.Second
 				}
 				_, path := s.api(integrated(kind, e.url, timeout))
 				begun := time.Now()

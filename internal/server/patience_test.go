@@ -93,12 +93,12 @@ func TestBoundBody(t *testing.T) {
 func TestBoundHandler(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
-		s := bounded(t, patience{body: 200 * time.Millisecond, stall: 200 * time.Millisecond}, http2, func(w http.ResponseWriter, r *http.Request) {
+		s := bounded(t, patience{body: time.Second, stall: time.Second}, http2, func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(w, r.Body)
 			http.NewResponseController(w).Flush()
 			select {
 			case <-r.Context().Done():
-			case <-time.After(600 * time.Millisecond):
+			case <-time.After(2 * time.Second):
 				io.WriteString(w, " later")
 			}
 		})
