@@ -2,6 +2,7 @@ package browser
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,10 +118,7 @@ func TestSignIn(t *testing.T) {
 	p.sees("ann @")
 	p.sees("is not authorized to perform: iam:ListUsers") // the page that was asked for
 	p.shot("signed-in-denied")
-	// The top bar has its buttons twice: once to measure them.
-	value[bool](p, `[...document.querySelectorAll("#top button[aria-label^='ann @']")].filter((b) => !b.closest("[aria-hidden=true]")).at(-1).click(), true`)
-	p.await("the account's menu", `[...document.querySelectorAll("[role=menuitem]")].some((e) => e.textContent === "Sign out")`)
-	value[bool](p, `[...document.querySelectorAll("[role=menuitem]")].find((e) => e.textContent === "Sign out").click(), true`)
+	p.chooseOwn("ann", "Sign out")
 	p.sees("User and password")
 
 	p.visit("/iam/audit")
@@ -134,4 +132,62 @@ func TestSignIn(t *testing.T) {
 	value[bool](p, script+"; true")
 	p.checkState("audit")
 	p.shot("audit")
+}
+
+// chooseOwn opens the menu of who is signed in and chooses an item. The top bar
+// has its buttons twice: once to measure them.
+func (p *tab) chooseOwn(who, item string) {
+	p.t.Helper()
+	value[bool](p, fmt.Sprintf(`[...document.querySelectorAll("#top button[aria-label^='%s @']")].filter((b) => !b.closest("[aria-hidden=true]")).at(-1).click(), true`, who))
+	p.await("the account's menu", fmt.Sprintf(`[...document.querySelectorAll("[role=menuitem]")].some((e) => e.textContent === %q)`, item))
+	value[bool](p, fmt.Sprintf(`[...document.querySelectorAll("[role=menuitem]")].find((e) => e.textContent === %q).click(), true`, item))
+}
+
+// TestChangePassword: a user who may changes the own password and stays signed
+// in; who may not is told so; the old one opens nothing any more.
+func TestChangePassword(t *testing.T) {
+	url, data, _, _ := startServe(t)
+	callServe(t, data, "iam", "CreateUser", `{"UserName":"ann","Path":"/team/"}`)
+	callServe(t, data, "iam", "CreateLoginProfile", `{"UserName":"ann","Password":"Old-pass-1"}`)
+	script := axe(t)
+	p := open(t, url, "/")
+	signIn := func(password string) {
+		p.fill("Account ID or alias", "000000000000")
+		p.fill("IAM user name", "ann")
+		p.fill("Password", password)
+		p.click("Sign in")
+	}
+	signIn("Old-pass-1")
+	p.sees("team/ann @")
+	p.chooseOwn("team/ann", "Change password")
+	p.fill("Old password", "Old-pass-1")
+	p.fill("New password", "New-pass-2")
+	p.fill("New password again", "New-pass-3")
+	submit := func() {
+		value[bool](p, `[...document.querySelectorAll("form button")].find((b) => b.textContent === "Change password").click(), true`)
+	}
+	submit()
+	p.sees("The new passwords differ.")
+	p.fill("New password again", "New-pass-2")
+	submit()
+	p.sees("is not authorized to perform: iam:ChangePassword")
+	value[bool](p, script+"; true")
+	p.checkState("change-password")
+	p.shot("change-password")
+	callServe(t, data, "iam", "PutUserPolicy", `{"UserName":"ann","PolicyName":"p","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iam:ChangePassword\",\"Resource\":\"*\"}}"}`)
+	p.fill("Old password", "wrong")
+	submit()
+	p.sees("The old password was incorrect.")
+	p.fill("Old password", "Old-pass-1")
+	submit()
+	p.sees("Your password is changed.")
+	p.sees("team/ann @")
+	p.shot("password-changed")
+	p.chooseOwn("team/ann", "Sign out")
+	p.sees("User and password")
+	signIn("Old-pass-1")
+	p.sees("The account, user name or password is wrong.")
+	p.fill("Password", "New-pass-2")
+	p.click("Sign in")
+	p.sees("team/ann @")
 }

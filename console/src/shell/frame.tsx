@@ -11,6 +11,7 @@ import { LeaveGuard } from "./confirm";
 import { activeLink, menu } from "./menu";
 import { Messages, notify } from "./notify";
 import { FrameContext, type PageInfo } from "./page";
+import { ChangePassword } from "./password";
 import { Problem } from "./problem";
 import { regions, setRegion, useRegion } from "./region";
 import { navigate, path, to, usePath } from "./router";
@@ -25,6 +26,7 @@ export function Frame({ children, session }: { children: ReactNode; session: Ses
   const p = usePath();
   const region = useRegion();
   const theme = useTheme();
+  const [changing, setChanging] = useState(false);
   const [open, setOpen] = useState(() => window.innerWidth > 900);
   const shown = useRef(p);
   useEffect(() => {
@@ -79,7 +81,7 @@ export function Frame({ children, session }: { children: ReactNode; session: Ses
                 navigate(service === "" ? to() : to(service));
               },
             },
-            ...(session.mode === "dev" ? [] : [accountMenu(session)]),
+            ...(session.mode === "dev" ? [] : [accountMenu(session, () => setChanging(true))]),
           ]}
         />
       </div>
@@ -112,13 +114,15 @@ export function Frame({ children, session }: { children: ReactNode; session: Ses
         }
       />
       <Commands />
+      {changing && <ChangePassword session={session} close={() => setChanging(false)} />}
       <LeaveGuard />
     </FrameContext>
   );
 }
 
-/** accountMenu says who is signed in, to which account, and lets them out. */
-function accountMenu(s: Session): TopNavigationProps.Utility {
+/** accountMenu says who is signed in, to which account, lets them change the
+ * password that they came with, and lets them out. */
+function accountMenu(s: Session, changePassword: () => void): TopNavigationProps.Utility {
   return {
     type: "menu-dropdown",
     iconName: "user-profile",
@@ -126,8 +130,11 @@ function accountMenu(s: Session): TopNavigationProps.Utility {
     ariaLabel: `${s.name} @ ${s.accountName ?? s.account}: who is signed in`,
     title: s.name,
     description: `Account ${s.account}`,
-    items: [{ id: "sign-out", text: "Sign out" }],
-    onItemClick: () => void signOut().catch((e: Error) => notify("error", `Signing out failed: ${e.message}`, [])),
+    items: [...(s.password ? [{ id: "password", text: "Change password" }] : []), { id: "sign-out", text: "Sign out" }],
+    onItemClick: (e) => {
+      if (e.detail.id === "password") return changePassword();
+      void signOut().catch((e: Error) => notify("error", `Signing out failed: ${e.message}`, []));
+    },
   };
 }
 
