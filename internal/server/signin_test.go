@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -214,9 +215,13 @@ func TestSignInOrigin(t *testing.T) {
 func TestSignInAttempts(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(c *Config) { c.TrustedProxies = []string{"127.0.0.1/32"} })
-	now := time.Now()
-	clock := func() time.Time { return now }
-	s.attempts.bySource, s.attempts.byName = newLimiter(4, time.Second, clock), newLimiter(3, time.Second, clock)
+	start := time.Now()
+	var later atomic.Int64
+	for l, burst := range map[*limiter]int{s.attempts.bySource: 4, s.attempts.byName: 3} {
+		l.mu.Lock() // the server is up
+		l.burst, l.every, l.now = burst, time.Second, func() time.Time { return start.Add(time.Duration(later.Load())) }
+		l.mu.Unlock()
+	}
 	try := func(source, user string) reply {
 		return s.console("sign-in", "", keyJSON(sigv4.Key{AccessKeyID: user, SecretAccessKey: "x"}), "X-Forwarded-For", source, "X-Forwarded-Proto", "https")
 	}
@@ -236,11 +241,11 @@ func TestSignInAttempts(t *testing.T) {
 	if r := try("198.51.100.1", "AKIACLARA"); r.Status != 429 {
 		t.Errorf("one address: %d", r.Status)
 	}
-	now = now.Add(time.Second)
+	later.Add(int64(time.Second))
 	if r := try("198.51.100.1", "AKIACLARA"); r.Status != 401 {
 		t.Errorf("a second later: %d", r.Status)
 	}
-	now = now.Add(time.Hour)
+	later.Add(int64(time.Hour))
 	for range 10 { // right ones do not count
 		if r := s.console("sign-in", "", keyJSON(s.root)); r.Status != 200 {
 			t.Fatalf("the right key: %d %s", r.Status, r.Body)
