@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,16 +49,27 @@ func (b *buffer) String() string {
 // serve starts a server in serve mode; root is its key.
 func serve(t testing.TB, change func(*Config)) *served {
 	t.Helper()
+	return serveWith(t, change, nil)
+}
+
+// serveWith lets a test prepare the server before it serves.
+func serveWith(t testing.TB, change func(*Config), prepare func(*Server)) *served {
+	t.Helper()
 	c := DefaultConfig()
 	c.Mode, c.Listen, c.Data, c.LogLevel = "serve", "127.0.0.1:0", filepath.Join(t.TempDir(), "data"), "debug"
 	c.Runtimes.Prestart, c.Runtimes.Isolation, c.Runtimes.Cache = 0, "off", t.TempDir()
 	if change != nil {
 		change(&c)
 	}
-	return start(t, c)
+	return startWith(t, c, prepare)
 }
 
 func start(t testing.TB, c Config) *served {
+	t.Helper()
+	return startWith(t, c, nil)
+}
+
+func startWith(t testing.TB, c Config, prepare func(*Server)) *served {
 	t.Helper()
 	s := &served{t: t, log: &buffer{}, client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}}
 	c.LogTo = s.log
@@ -71,6 +83,9 @@ func start(t testing.TB, c Config) *served {
 	}
 	if key != nil {
 		s.root = sigv4.Key{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
+	}
+	if prepare != nil {
+		prepare(s.Server)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
@@ -246,3 +261,16 @@ func keyJSON(k sigv4.Key) string {
 	b, _ := json.Marshal(map[string]string{"accessKeyId": k.AccessKeyID, "secretAccessKey": k.SecretAccessKey, "sessionToken": k.SessionToken})
 	return string(b)
 }
+
+// clock is a time that stands still until a test moves it, while the server
+// reads it.
+type clock struct {
+	base  time.Time
+	ahead atomic.Int64
+}
+
+func newClock() *clock { return &clock{base: time.Now()} }
+
+func (c *clock) now() time.Time { return c.base.Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) set(ahead time.Duration) { c.ahead.Store(int64(ahead)) }

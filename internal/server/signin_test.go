@@ -146,19 +146,19 @@ func TestSignInWithPassword(t *testing.T) {
 // TestSignInExpires: a session ends by itself, and the key's when that is sooner.
 func TestSignInExpires(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(c *Config) { c.Console.Session = Duration(time.Hour) })
+	at := newClock()
+	s := serveWith(t, func(c *Config) { c.Console.Session = Duration(time.Hour) }, func(s *Server) { s.sessions.now = at.now })
 	cookie := s.console("sign-in", "", keyJSON(s.root)).cookie()
-	now := time.Now()
 	for _, c := range []struct {
 		after  time.Duration
 		status int
-	}{{59 * time.Minute, 200}, {time.Hour + time.Second, 401}} {
-		s.sessions.now = func() time.Time { return now.Add(c.after) }
+	}{{55 * time.Minute, 200}, {time.Hour + 5*time.Minute, 401}} {
+		at.set(c.after)
 		if r := s.console("session", cookie, "{}"); r.Status != c.status {
 			t.Errorf("after %s: %d", c.after, r.Status)
 		}
 	}
-	s.sessions.now = time.Now
+	at.set(0)
 	form := s.query(s.root, "sts", "Action=GetSessionToken&DurationSeconds=900&Version=2011-06-15").Body
 	temporary := sigv4.Key{
 		AccessKeyID: between(form, "<AccessKeyId>", "<"), SecretAccessKey: between(form, "<SecretAccessKey>", "<"), SessionToken: between(form, "<SessionToken>", "<"),
@@ -167,7 +167,7 @@ func TestSignInExpires(t *testing.T) {
 	if r.Status != 200 {
 		t.Fatal(r.Body)
 	}
-	s.sessions.now = func() time.Time { return now.Add(16 * time.Minute) }
+	at.set(20 * time.Minute)
 	if r := s.console("session", r.cookie(), "{}"); r.Status != 401 {
 		t.Errorf("a temporary key's session after its end: %d", r.Status)
 	}
