@@ -35,11 +35,11 @@ for dir in test/wire test/acme test/browser test/crash test/postgres test/veloci
 done
 step "fuzz" test/fuzz.sh 3s
 
-passed=$(grep -cE '^ *--- PASS' "$out")
-bad=$(grep -cE '^ *--- FAIL' "$out")
-skipped=$(grep -cE '^ *--- SKIP' "$out")
+passed=$(grep -acE '^ *--- PASS' "$out")
+bad=$(grep -acE '^ *--- FAIL' "$out")
+skipped=$(grep -acE '^ *--- SKIP' "$out")
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
-  failed+=("skipped tests in CI"); grep -E '^ *--- SKIP' "$out"
+  failed+=("skipped tests in CI"); grep -aE '^ *--- SKIP' "$out"
 fi
 if [ ${#failed[@]} -gt 0 ]; then
   # What each failed test said, its last lines, so that the end of the output
