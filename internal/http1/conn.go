@@ -43,7 +43,7 @@ type conn struct {
 // maxAwake is how long the next request of a connection is waited for awake,
 // while no other request is under way: clients that send one request after the
 // other send the next in a moment.
-const maxAwake = 40 * time.Microsecond
+const maxAwake = 60 * time.Microsecond
 
 // Sizes of the buffer that requests are read into, in bytes.
 const (

@@ -33,7 +33,7 @@ func (m *Manager) take(f *Function) (*environment, *pool, *waiter, error) {
 		p = &pool{f: f}
 		m.pools[f.ID] = p
 	}
-	if p.running() >= processors && p.queue.short() {
+	if p.running() >= 2*processors && p.queue.short() {
 		return nil, p, p.queue.join(), nil
 	}
 	if e := m.idleLocked(p); e != nil {

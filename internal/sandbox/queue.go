@@ -13,7 +13,7 @@ import (
 // as on AWS. But where events take less time than waking up or starting an
 // environment does, the next to become free is there sooner, and another one
 // would take the processor from those that work. So events of such functions
-// wait a moment first when as many run as there are processors.
+// wait a moment first when twice as many run as there are processors.
 const (
 	// shortEvent is the longest usual duration of events that are waited for.
 	shortEvent = time.Millisecond
@@ -163,7 +163,7 @@ func (m *Manager) giveUp(ctx context.Context, p *pool, w *waiter) error {
 // than there are processors: see package attentive. A thread stays awake only
 // for the one event that runs.
 const (
-	maxAwake  = 60 * time.Microsecond
+	maxAwake  = 100 * time.Microsecond
 	maxThread = 2 * time.Millisecond
 )
 
