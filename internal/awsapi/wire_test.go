@@ -1,6 +1,7 @@
 package awsapi_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -304,8 +305,12 @@ func FuzzRequest(f *testing.F) {
 	f.Add("PUT", "/things/a%2F?limit=1", `{"item":[{"name":"n"}]}`)
 	f.Add("POST", "/?Action=Put&item.member.1.name=x&names.entry.1.key=k", "thing_id=a")
 	f.Fuzz(func(t *testing.T, method, target, body string) {
-		if _, err := http.NewRequest(method, "http://x"+target, nil); err != nil || !strings.HasPrefix(target, "/") || strings.ContainsAny(target, " \r\n") || method == "" {
+		if !strings.HasPrefix(target, "/") || strings.ContainsAny(target, " \r\n") || strings.ContainsAny(method, " \r\n") {
 			return
+		}
+		line := bufio.NewReader(strings.NewReader(method + " " + target + " HTTP/1.0\r\n\r\n"))
+		if _, err := http.ReadRequest(line); err != nil {
+			return // nothing that reaches a handler
 		}
 		if strings.Contains(target+body, "secret") || strings.Contains(target+body, "panic") {
 			return

