@@ -1,5 +1,6 @@
 // The one way to the server: POST /console/api/<service>/<Operation>.
 import type { Operations as APIGateway } from "./apigateway_gen";
+import type { Operations as CloudWatch } from "./cloudwatch_gen";
 import type { Operations as IAM } from "./iam_gen";
 import type { Operations as Lambda } from "./lambda_gen";
 import type { Operations as Logs } from "./logs_gen";
@@ -8,6 +9,7 @@ import { region } from "../shell/region";
 
 interface Services {
   apigateway: APIGateway;
+  cloudwatch: CloudWatch;
   iam: IAM;
   lambda: Lambda;
   logs: Logs;

@@ -4,7 +4,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Form from "@cloudscape-design/components/form";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { ApiError } from "../api/client";
 import { preview, runPlan, type Plan, type Step } from "../api/step";
 import { remember, showCommands } from "./commands";
@@ -41,6 +41,16 @@ export function useAct(): Act {
     }
   };
   return { busy, error, run, clear: () => setError(undefined) };
+}
+
+/** useHere tells whether the page or dialog that started something is still shown when that has ended. */
+export function useHere(): RefObject<boolean> {
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => void (here.current = false);
+  }, []);
+  return here;
 }
 
 export function ActError({ act, header }: { act: Act; header?: string }) {

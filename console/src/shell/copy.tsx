@@ -29,3 +29,12 @@ export function Copyable({ text, what }: { text: string; what?: string }) {
     </span>
   );
 }
+
+/** CopyableCode is one that reads as code: an ARN, an ID. */
+export function CopyableCode({ text, what }: { text: string; what?: string }) {
+  return (
+    <span className="mono">
+      <Copyable text={text} what={what} />
+    </span>
+  );
+}

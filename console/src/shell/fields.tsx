@@ -96,6 +96,7 @@ export function SelectField({
   disabled,
   empty,
   loading,
+  failed,
   refresh,
 }: Common & {
   value: string;
@@ -106,6 +107,7 @@ export function SelectField({
   disabled?: boolean;
   empty?: string;
   loading?: boolean;
+  failed?: Error;
   refresh?: () => void;
 }) {
   const all = options(choices);
@@ -125,8 +127,10 @@ export function SelectField({
         placeholder={placeholder}
         disabled={disabled}
         empty={empty ?? "Nothing to choose from"}
-        statusType={loading ? "loading" : "finished"}
+        statusType={loading ? "loading" : failed ? "error" : "finished"}
         loadingText="Loading"
+        errorText={failed?.message}
+        errorIconAriaLabel="Error"
         filteringType={filter ? "auto" : "none"}
         filteringAriaLabel="Filter"
         filteringPlaceholder="Find"

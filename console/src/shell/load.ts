@@ -1,6 +1,7 @@
 // What a page shows comes from loads: data, or an error, or still loading.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { call, type Input, type Name, type Output, type Service } from "../api/client";
+import { list, type Item, type Lists } from "../api/list";
 import { useRegion } from "./region";
 
 export interface Load<T> {
@@ -47,5 +48,18 @@ export function useCall<S extends Service, N extends Name<S>>(
 ): Load<Output<S, N>> {
   return useLoad(input === undefined ? undefined : `${service} ${operation} ${JSON.stringify(input)}`, (signal) =>
     call(service, operation, input as Input<S, N>, signal),
+  );
+}
+
+/** useList loads all items of a list, page after page; without an input it waits. */
+export function useList<S extends Service, N extends Name<S>, K extends Lists<S, N>>(
+  service: S,
+  operation: N,
+  input: Input<S, N> | undefined,
+  member: K,
+  most?: number,
+): Load<Item<S, N, K>[]> {
+  return useLoad(input === undefined ? undefined : `${service} ${operation} ${member} ${JSON.stringify(input)}`, (signal) =>
+    list(service, operation, input as Input<S, N>, member, signal, most),
   );
 }

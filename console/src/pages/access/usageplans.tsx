@@ -1,22 +1,20 @@
 // Usage plans: rates and quotas of API keys on stages.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { ApiStage, UsagePlan as Plan_, UsagePlanKey } from "../../api/apigateway_gen";
-import { output, preview, step, type Plan } from "../../api/step";
-import { ActError, FormPage, useAct } from "../../shell/act";
-import { showCommands } from "../../shell/commands";
+import { output, step, type Plan } from "../../api/step";
+import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
+import { Dialog } from "../../shell/dialog";
 import { SelectField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall, useLoad } from "../../shell/load";
+import { useCall, useList, useLoad } from "../../shell/load";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
@@ -46,7 +44,7 @@ function remove(p: Plan_, done: () => void): Question {
 
 export function UsagePlans() {
   usePage({ title: "Usage plans", service: "apigateway", crumbs });
-  const plans = useCall("apigateway", "GetUsagePlans", { limit: 500 });
+  const plans = useList("apigateway", "GetUsagePlans", {}, "items");
   const [selected, setSelected] = useState<Plan_[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -61,7 +59,7 @@ export function UsagePlans() {
         title="Usage plans"
         headingVariant="h1"
         load={plans}
-        items={plans.data?.items}
+        items={plans.data}
         id={(p) => p.id}
         label={(p) => p.name ?? p.id}
         select="single"
@@ -169,7 +167,7 @@ export function CreateUsagePlan() {
 export function UsagePlan({ params }: { params: Params }) {
   const id = params.plan ?? "";
   const plan = useCall("apigateway", "GetUsagePlan", { usagePlanId: id });
-  const keys = useCall("apigateway", "GetUsagePlanKeys", { usagePlanId: id, limit: 500 });
+  const keys = useList("apigateway", "GetUsagePlanKeys", { usagePlanId: id }, "items");
   const apis = useLoad("APIs of plans", allApis);
   const [stage, setStage] = useState<ApiStage[]>([]);
   const [key, setKey] = useState<UsagePlanKey[]>([]);
@@ -255,7 +253,7 @@ export function UsagePlan({ params }: { params: Params }) {
             <ListTable
               title="Associated API keys"
               load={keys}
-              items={keys.data?.items}
+              items={keys.data}
               id={(k) => k.id}
               label={(k) => k.name ?? k.id}
               select="single"
@@ -301,12 +299,11 @@ export function UsagePlan({ params }: { params: Params }) {
 
 function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage" | "key"; close: () => void; done: () => void }) {
   const apis = useLoad(what === "stage" ? "APIs to add" : undefined, allApis);
-  const keys = useCall("apigateway", "GetApiKeys", what === "key" ? { limit: 500 } : undefined);
+  const keys = useList("apigateway", "GetApiKeys", what === "key" ? {} : undefined, "items");
   const [api, setApi] = useState("");
   const stages = useCall("apigateway", "GetStages", api === "" ? undefined : { restApiId: api });
   const [stage, setStage] = useState("");
   const [key, setKey] = useState("");
-  const act = useAct();
   const plan = (): Plan => [
     what === "stage"
       ? step("apigateway", "UpdateUsagePlan", {
@@ -315,65 +312,49 @@ function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage
         })
       : step("apigateway", "CreateUsagePlanKey", { usagePlanId: id, keyId: key, keyType: "API_KEY" }),
   ];
-  const add = async () => {
-    if ((await act.run(plan(), "It was added to the usage plan.")) === undefined) return;
-    done();
-    close();
-  };
-  const ready = what === "stage" ? api !== "" && stage !== "" : key !== "";
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={what === "stage" ? "Add stage" : "Add API key"}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={!ready} loading={act.busy} onClick={() => void add()}>
-              Add
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={what === "stage" ? "Add stage" : "Add API key"}
+      submit="Add"
+      ready={what === "stage" ? api !== "" && stage !== "" : key !== ""}
+      plan={plan}
+      success="It was added to the usage plan."
+      close={close}
+      done={done}
     >
-      <SpaceBetween size="m">
-        {what === "stage" ? (
-          <SpaceBetween size="m">
-            <SelectField
-              label="API"
-              value={api}
-              onChange={(v) => (setApi(v), setStage(""))}
-              choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))}
-              loading={apis.loading}
-              placeholder="Choose an API"
-            />
-            <SelectField
-              label="Stage"
-              value={stage}
-              onChange={setStage}
-              choices={(stages.data?.item ?? []).map((s) => s.stageName)}
-              loading={stages.loading}
-              disabled={api === ""}
-              placeholder="Choose a stage"
-            />
-          </SpaceBetween>
-        ) : (
+      {what === "stage" ? (
+        <SpaceBetween size="m">
           <SelectField
-            label="API key"
-            value={key}
-            onChange={setKey}
-            choices={(keys.data?.items ?? []).map((k) => ({ value: k.id, label: k.name ?? k.id, description: k.id }))}
-            loading={keys.loading}
-            placeholder="Choose an API key"
+            label="API"
+            value={api}
+            onChange={(v) => (setApi(v), setStage(""))}
+            choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))}
+            loading={apis.loading}
+            failed={apis.error}
+            placeholder="Choose an API"
           />
-        )}
-        <ActError act={act} />
-      </SpaceBetween>
-    </Modal>
+          <SelectField
+            label="Stage"
+            value={stage}
+            onChange={setStage}
+            choices={(stages.data?.item ?? []).map((s) => s.stageName)}
+            loading={stages.loading}
+            failed={stages.error}
+            disabled={api === ""}
+            placeholder="Choose a stage"
+          />
+        </SpaceBetween>
+      ) : (
+        <SelectField
+          label="API key"
+          value={key}
+          onChange={setKey}
+          choices={(keys.data ?? []).map((k) => ({ value: k.id, label: k.name ?? k.id, description: k.id }))}
+          loading={keys.loading}
+          failed={keys.error}
+          placeholder="Choose an API key"
+        />
+      )}
+    </Dialog>
   );
 }

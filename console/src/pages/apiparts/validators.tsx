@@ -1,27 +1,22 @@
 // Request validators.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { RequestValidator } from "../../api/apigateway_gen";
-import { step, type Plan } from "../../api/step";
-import { ActError, useAct } from "../../shell/act";
-import { showCommands } from "../../shell/commands";
+import { step } from "../../api/step";
 import { Confirm, type Question } from "../../shell/confirm";
+import { Dialog } from "../../shell/dialog";
 import { TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { Page } from "../../shell/page";
-import { preview } from "../../api/step";
 import type { Params } from "../../shell/router";
 import { apiInfo, useApi } from "../resources/api";
 
 export function RequestValidators({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const validators = useCall("apigateway", "GetRequestValidators", { restApiId: id, limit: 500 });
+  const validators = useList("apigateway", "GetRequestValidators", { restApiId: id }, "items");
   const [selected, setSelected] = useState<RequestValidator[]>([]);
   const [question, setQuestion] = useState<Question>();
   const [creating, setCreating] = useState(false);
@@ -34,7 +29,7 @@ export function RequestValidators({ params }: { params: Params }) {
       <ListTable
         title="Request validators"
         load={validators}
-        items={validators.data?.items}
+        items={validators.data}
         id={(v) => v.id}
         label={(v) => v.name ?? v.id}
         select="single"
@@ -84,50 +79,30 @@ function CreateDialog({ api, close, done }: { api: string; close: () => void; do
   const [name, setName] = useState("");
   const [body, setBody] = useState(true);
   const [parameters, setParameters] = useState(true);
-  const act = useAct();
-  const plan = (): Plan => [
-    step("apigateway", "CreateRequestValidator", {
-      restApiId: api,
-      name: name.trim(),
-      validateRequestBody: body,
-      validateRequestParameters: parameters,
-    }),
-  ];
-  const create = async () => {
-    if ((await act.run(plan(), `${name} was created.`)) === undefined) return;
-    done();
-    close();
-  };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header="Create request validator"
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" loading={act.busy} disabled={name.trim() === ""} onClick={() => void create()}>
-              Create
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title="Create request validator"
+      submit="Create"
+      ready={name.trim() !== ""}
+      plan={() => [
+        step("apigateway", "CreateRequestValidator", {
+          restApiId: api,
+          name: name.trim(),
+          validateRequestBody: body,
+          validateRequestParameters: parameters,
+        }),
+      ]}
+      success={`${name.trim()} was created.`}
+      close={close}
+      done={done}
     >
-      <SpaceBetween size="m">
-        <TextField label="Name" value={name} onChange={setName} />
-        <Checkbox checked={body} onChange={(e) => setBody(e.detail.checked)}>
-          Validate body
-        </Checkbox>
-        <Checkbox checked={parameters} onChange={(e) => setParameters(e.detail.checked)}>
-          Validate query string parameters and headers
-        </Checkbox>
-        <ActError act={act} />
-      </SpaceBetween>
-    </Modal>
+      <TextField label="Name" value={name} onChange={setName} />
+      <Checkbox checked={body} onChange={(e) => setBody(e.detail.checked)}>
+        Validate body
+      </Checkbox>
+      <Checkbox checked={parameters} onChange={(e) => setParameters(e.detail.checked)}>
+        Validate query string parameters and headers
+      </Checkbox>
+    </Dialog>
   );
 }

@@ -10,11 +10,10 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { ApiError, call } from "../../api/client";
-import { preview, step, type Plan } from "../../api/step";
+import { step, type Plan } from "../../api/step";
 import { Code } from "../../editor/code";
-import { ActError, useAct } from "../../shell/act";
-import { showCommands } from "../../shell/commands";
 import { Copyable } from "../../shell/copy";
+import { Dialog } from "../../shell/dialog";
 import { SelectField, TextField } from "../../shell/fields";
 import { pretty } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
@@ -216,7 +215,6 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
   const [principal, setPrincipal] = useState("apigateway.amazonaws.com");
   const [action, setAction] = useState("lambda:InvokeFunction");
   const [source, setSource] = useState("");
-  const act = useAct();
   const plan = (): Plan => [
     step("lambda", "AddPermission", {
       FunctionName: name,
@@ -226,57 +224,39 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
       SourceArn: source.trim() || undefined,
     }),
   ];
-  const add = async () => {
-    if ((await act.run(plan(), `The statement ${sid.trim()} was added.`)) === undefined) return;
-    done();
-    close();
-  };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header="Add permissions"
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={sid.trim() === ""} loading={act.busy} onClick={() => void add()}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title="Add permissions"
+      submit="Save"
+      ready={sid.trim() !== ""}
+      plan={plan}
+      success={`The statement ${sid.trim()} was added.`}
+      close={close}
+      done={done}
     >
-      <SpaceBetween size="m">
-        <TextField label="Statement ID" value={sid} onChange={setSid} />
-        <TextField label="Principal" value={principal} onChange={setPrincipal} constraint="A service, an account or an ARN" />
-        <TextField
-          label="Source ARN"
-          optional
-          value={source}
-          onChange={setSource}
-          placeholder="arn:aws:execute-api:us-east-1:000000000000:api-id/*/GET/calc"
-        />
-        <SelectField
-          label="Action"
-          value={action}
-          onChange={setAction}
-          choices={["lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:GetFunction", "lambda:*"]}
-        />
-        <ActError act={act} />
-      </SpaceBetween>
-    </Modal>
+      <TextField label="Statement ID" value={sid} onChange={setSid} />
+      <TextField label="Principal" value={principal} onChange={setPrincipal} constraint="A service, an account or an ARN" />
+      <TextField
+        label="Source ARN"
+        optional
+        value={source}
+        onChange={setSource}
+        placeholder="arn:aws:execute-api:us-east-1:000000000000:api-id/*/GET/calc"
+      />
+      <SelectField
+        label="Action"
+        value={action}
+        onChange={setAction}
+        choices={["lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:GetFunction", "lambda:*"]}
+      />
+    </Dialog>
   );
 }
 
 function FunctionUrl({ name, ask }: FunctionProps) {
   const url = useLoad(
     `url ${name}`,
-    async (signal) => (await call("lambda", "ListFunctionUrlConfigs", { FunctionName: name }, signal)).FunctionUrlConfigs?.[0] ?? null,
+    async (signal) => (await orNone(call("lambda", "GetFunctionUrlConfig", { FunctionName: name }, signal))) ?? null,
   );
   const create = () =>
     ask({

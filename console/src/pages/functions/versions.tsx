@@ -1,21 +1,17 @@
 // Versions and aliases of a function.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { AliasConfiguration, FunctionConfiguration } from "../../api/lambda_gen";
-import { preview, step, type Plan } from "../../api/step";
-import { ActError, useAct } from "../../shell/act";
-import { showCommands } from "../../shell/commands";
+import { step, type Plan } from "../../api/step";
+import { Dialog } from "../../shell/dialog";
 import { SelectField, TextField } from "../../shell/fields";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import type { FunctionProps } from "./detail";
 
 export function VersionsTab({ name, ask }: FunctionProps) {
-  const versions = useCall("lambda", "ListVersionsByFunction", { FunctionName: name });
+  const versions = useList("lambda", "ListVersionsByFunction", { FunctionName: name }, "Versions");
   const [selected, setSelected] = useState<FunctionConfiguration[]>([]);
   const one = selected[0];
   const publish = () =>
@@ -42,7 +38,7 @@ export function VersionsTab({ name, ask }: FunctionProps) {
     <ListTable
       title="Versions"
       load={versions}
-      items={versions.data?.Versions?.toReversed()}
+      items={versions.data?.toReversed()}
       id={(v) => v.Version}
       label={(v) => v.Version}
       select="single"
@@ -68,7 +64,7 @@ export function VersionsTab({ name, ask }: FunctionProps) {
 }
 
 export function AliasesTab({ name, ask }: FunctionProps) {
-  const aliases = useCall("lambda", "ListAliases", { FunctionName: name });
+  const aliases = useList("lambda", "ListAliases", { FunctionName: name }, "Aliases");
   const [selected, setSelected] = useState<AliasConfiguration[]>([]);
   const [editing, setEditing] = useState<"new" | AliasConfiguration>();
   const one = selected[0];
@@ -81,7 +77,7 @@ export function AliasesTab({ name, ask }: FunctionProps) {
       <ListTable
         title="Aliases"
         load={aliases}
-        items={aliases.data?.Aliases}
+        items={aliases.data}
         id={(a) => a.Name}
         label={(a) => a.Name}
         select="single"
@@ -139,52 +135,34 @@ export function AliasesTab({ name, ask }: FunctionProps) {
 }
 
 function AliasDialog({ name, alias, close, done }: { name: string; alias?: AliasConfiguration; close: () => void; done: () => void }) {
-  const versions = useCall("lambda", "ListVersionsByFunction", { FunctionName: name });
+  const versions = useList("lambda", "ListVersionsByFunction", { FunctionName: name }, "Versions");
   const [aliasName, setAliasName] = useState(alias?.Name ?? "");
   const [version, setVersion] = useState(alias?.FunctionVersion ?? "$LATEST");
   const [description, setDescription] = useState(alias?.Description ?? "");
-  const act = useAct();
   const plan = (): Plan => {
     const input = { FunctionName: name, Name: aliasName.trim(), FunctionVersion: version, Description: description.trim() };
     return [alias ? step("lambda", "UpdateAlias", input) : step("lambda", "CreateAlias", input)];
   };
-  const save = async () => {
-    if ((await act.run(plan(), `The alias ${aliasName} was saved.`)) === undefined) return;
-    done();
-    close();
-  };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={alias ? `Edit the alias ${alias.Name}` : "Create alias"}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={aliasName.trim() === ""} loading={act.busy} onClick={() => void save()}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={alias ? `Edit the alias ${alias.Name}` : "Create alias"}
+      submit="Save"
+      ready={aliasName.trim() !== ""}
+      plan={plan}
+      success={`The alias ${aliasName.trim()} was saved.`}
+      close={close}
+      done={done}
     >
-      <SpaceBetween size="m">
-        <TextField label="Name" value={aliasName} onChange={setAliasName} disabled={alias !== undefined} />
-        <SelectField
-          label="Version"
-          value={version}
-          onChange={setVersion}
-          choices={(versions.data?.Versions ?? []).map((v) => v.Version).toReversed()}
-          loading={versions.loading}
-        />
-        <TextField label="Description" optional value={description} onChange={setDescription} />
-        <ActError act={act} />
-      </SpaceBetween>
-    </Modal>
+      <TextField label="Name" value={aliasName} onChange={setAliasName} disabled={alias !== undefined} />
+      <SelectField
+        label="Version"
+        value={version}
+        onChange={setVersion}
+        choices={(versions.data ?? []).map((v) => v.Version).toReversed()}
+        loading={versions.loading}
+        failed={versions.error}
+      />
+      <TextField label="Description" optional value={description} onChange={setDescription} />
+    </Dialog>
   );
 }

@@ -1,36 +1,22 @@
-// Whole lists of IAM.
-import { call } from "../../api/client";
+// Lists of IAM that several pages need.
 import type { Policy, Role } from "../../api/iam_gen";
-import { useLoad, type Load } from "../../shell/load";
+import { useList, type Load } from "../../shell/load";
 
-export function useRoles(): Load<Role[]> {
-  return useLoad("all roles", async (signal) => {
-    const all: Role[] = [];
-    let Marker: string | undefined;
-    do {
-      const page = await call("iam", "ListRoles", { Marker, MaxItems: 1000 }, signal);
-      all.push(...page.Roles);
-      Marker = page.IsTruncated ? page.Marker : undefined;
-    } while (Marker !== undefined);
-    return all;
-  });
+/** useRoles loads all roles, when they are wanted. */
+export function useRoles(wanted = true): Load<Role[]> {
+  return useList("iam", "ListRoles", wanted ? {} : undefined, "Roles");
 }
 
 export function usePolicies(): Load<Policy[]> {
-  return useLoad("all policies", async (signal) => {
-    const all: Policy[] = [];
-    let Marker: string | undefined;
-    do {
-      const page = await call("iam", "ListPolicies", { Scope: "All", Marker, MaxItems: 1000 }, signal);
-      all.push(...(page.Policies ?? []));
-      Marker = page.IsTruncated ? page.Marker : undefined;
-    } while (Marker !== undefined);
-    return all;
-  });
+  return useList("iam", "ListPolicies", { Scope: "All" }, "Policies");
 }
 
 export function isManagedByAws(arn: string | undefined): boolean {
   return arn?.startsWith("arn:aws:iam::aws:") ?? false;
+}
+
+export function policyType(arn: string | undefined): string {
+  return isManagedByAws(arn) ? "AWS managed" : "Customer managed";
 }
 
 /** ownFirst sorts policies: the account's own before AWS's, since they are what one looks for. */

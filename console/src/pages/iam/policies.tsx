@@ -16,7 +16,8 @@ import { policyFault } from "../../editor/check";
 import { Code, CodeField } from "../../editor/code";
 import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
-import { Copyable } from "../../shell/copy";
+import { CopyableCode } from "../../shell/copy";
+import { EntityList } from "../../shell/entitylist";
 import { TextField } from "../../shell/fields";
 import { pretty, when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
@@ -25,86 +26,65 @@ import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
 import { iamInfo, policiesCrumb } from "./info";
-import { isManagedByAws, ownFirst, usePolicies } from "./load";
+import { isManagedByAws, ownFirst, policyType, usePolicies } from "./load";
 import { decodeDocument } from "./trust";
 
 export function Policies() {
   usePage(iamInfo("Policies"));
   const policies = usePolicies();
-  const [selected, setSelected] = useState<IamPolicy[]>([]);
   const [kind, setKind] = useState("all");
-  const [question, setQuestion] = useState<Question>();
-  const one = selected[0];
   const create = (
     <Button variant="primary" onClick={() => navigate(to("iam", "policies", "create"))}>
       Create policy
     </Button>
   );
-  const shown = policies.data?.filter((p) => kind === "all" || isManagedByAws(p.Arn) === (kind === "aws")).sort(ownFirst);
   return (
-    <SpaceBetween size="s">
-      <ListTable
-        title="Policies"
-        headingVariant="h1"
-        description="A policy says which actions are allowed on what."
-        load={policies}
-        items={shown}
-        id={(p) => p.Arn ?? ""}
-        label={(p) => p.PolicyName ?? ""}
-        select="single"
-        selected={selected}
-        onSelect={setSelected}
-        actions={
-          <>
-            <SegmentedControl
-              selectedId={kind}
-              onChange={(e) => setKind(e.detail.selectedId)}
-              label="Type of policies"
-              options={[
-                { id: "all", text: "All" },
-                { id: "customer", text: "Customer managed" },
-                { id: "aws", text: "AWS managed" },
-              ]}
-            />
-            <Button
-              disabled={!one || isManagedByAws(one.Arn)}
-              onClick={() => one && setQuestion(deletePolicy(one, () => (setSelected([]), policies.reload())))}
-            >
-              Delete
-            </Button>
-            {create}
-          </>
-        }
-        columns={[
-          {
-            id: "name",
-            header: "Policy name",
-            cell: (p) => <Link href={to("iam", "policies", p.Arn ?? "")}>{p.PolicyName}</Link>,
-            text: (p) => p.PolicyName ?? "",
-          },
-          {
-            id: "type",
-            header: "Type",
-            cell: (p) => (isManagedByAws(p.Arn) ? "AWS managed" : "Customer managed"),
-            text: (p) => String(isManagedByAws(p.Arn)),
-          },
-          {
-            id: "used",
-            header: "Used as",
-            cell: (p) => (p.AttachmentCount ? `Permissions policy (${p.AttachmentCount})` : "None"),
-            text: (p) => p.AttachmentCount ?? 0,
-          },
-          { id: "description", header: "Description", cell: (p) => p.Description ?? "-", text: (p) => p.Description ?? "" },
-        ]}
-        empty="No policies"
-        emptyAction={create}
-      />
-      <Confirm question={question} close={() => setQuestion(undefined)} />
-    </SpaceBetween>
+    <EntityList
+      title="Policies"
+      headingVariant="h1"
+      description="A policy says which actions are allowed on what."
+      load={policies}
+      items={policies.data?.filter((p) => kind === "all" || isManagedByAws(p.Arn) === (kind === "aws")).sort(ownFirst)}
+      id={(p) => p.Arn ?? ""}
+      label={(p) => p.PolicyName ?? ""}
+      before={() => (
+        <SegmentedControl
+          selectedId={kind}
+          onChange={(e) => setKind(e.detail.selectedId)}
+          label="Type of policies"
+          options={[
+            { id: "all", text: "All" },
+            { id: "customer", text: "Customer managed" },
+            { id: "aws", text: "AWS managed" },
+          ]}
+        />
+      )}
+      kept={(p) => isManagedByAws(p.Arn)}
+      remove={(p, ask) => ask(deletePolicy(p))}
+      add={create}
+      columns={[
+        {
+          id: "name",
+          header: "Policy name",
+          cell: (p) => <Link href={to("iam", "policies", p.Arn ?? "")}>{p.PolicyName}</Link>,
+          text: (p) => p.PolicyName ?? "",
+        },
+        { id: "type", header: "Type", cell: (p) => policyType(p.Arn), text: (p) => policyType(p.Arn) },
+        {
+          id: "used",
+          header: "Used as",
+          cell: (p) => (p.AttachmentCount ? `Permissions policy (${p.AttachmentCount})` : "None"),
+          text: (p) => p.AttachmentCount ?? 0,
+        },
+        { id: "description", header: "Description", cell: (p) => p.Description ?? "-", text: (p) => p.Description ?? "" },
+      ]}
+      empty="No policies"
+      emptyAction={create}
+    />
   );
 }
 
-function deletePolicy(p: IamPolicy, done: () => void): Question {
+function deletePolicy(p: IamPolicy, done?: () => void): Question {
   return {
     title: `Delete ${p.PolicyName}?`,
     text: "A policy that is attached somewhere cannot be deleted.",
@@ -234,16 +214,9 @@ export function Policy({ params }: { params: Params }) {
               <KeyValuePairs
                 columns={3}
                 items={[
-                  { label: "Type", value: isManagedByAws(arn) ? "AWS managed" : "Customer managed" },
+                  { label: "Type", value: policyType(arn) },
                   { label: "Created", value: when(policy.CreateDate) },
-                  {
-                    label: "ARN",
-                    value: (
-                      <span className="mono">
-                        <Copyable text={arn} what="ARN" />
-                      </span>
-                    ),
-                  },
+                  { label: "ARN", value: <CopyableCode text={arn} what="ARN" /> },
                 ]}
               />
             </Container>

@@ -5,7 +5,7 @@ import type { Policy } from "../../api/iam_gen";
 import { ListTable } from "../../shell/listtable";
 import type { Load } from "../../shell/load";
 import { to } from "../../shell/router";
-import { isManagedByAws, ownFirst } from "./load";
+import { ownFirst, policyType } from "./load";
 
 export function PolicyChoice({
   title,
@@ -61,8 +61,8 @@ export function PolicyChoice({
         {
           id: "type",
           header: "Type",
-          cell: (p) => (isManagedByAws(p.Arn) ? "AWS managed" : "Customer managed"),
-          text: (p) => (isManagedByAws(p.Arn) ? "AWS managed" : "Customer managed"),
+          cell: (p) => policyType(p.Arn),
+          text: (p) => policyType(p.Arn),
         },
         { id: "description", header: "Description", cell: (p) => p.Description ?? "-", text: (p) => p.Description ?? "" },
       ]}

@@ -9,20 +9,20 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
 import { call } from "../../api/client";
-import type { Role as IamRole } from "../../api/iam_gen";
+import { list } from "../../api/list";
 import { step, type Plan } from "../../api/step";
 import { Code } from "../../editor/code";
 import { Confirm, type Question } from "../../shell/confirm";
-import { Copyable } from "../../shell/copy";
+import { CopyableCode } from "../../shell/copy";
+import { EntityList } from "../../shell/entitylist";
 import { pretty, when } from "../../shell/format";
-import { ListTable } from "../../shell/listtable";
 import { useLoad } from "../../shell/load";
 import { notify } from "../../shell/notify";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
 import { iamInfo, rolesCrumb } from "./info";
-import { isManagedByAws, useRoles } from "./load";
+import { policyType, useRoles } from "./load";
 import { decodeDocument, trusted } from "./trust";
 
 interface Permission {
@@ -32,17 +32,14 @@ interface Permission {
 
 async function permissions(role: string, signal?: AbortSignal): Promise<Permission[]> {
   const [attached, inline] = await Promise.all([
-    call("iam", "ListAttachedRolePolicies", { RoleName: role, MaxItems: 1000 }, signal),
-    call("iam", "ListRolePolicies", { RoleName: role, MaxItems: 1000 }, signal),
+    list("iam", "ListAttachedRolePolicies", { RoleName: role }, "AttachedPolicies", signal),
+    list("iam", "ListRolePolicies", { RoleName: role }, "PolicyNames", signal),
   ]);
-  return [
-    ...(attached.AttachedPolicies ?? []).map((p) => ({ name: p.PolicyName ?? "", arn: p.PolicyArn })),
-    ...(inline.PolicyNames ?? []).map((name) => ({ name })),
-  ];
+  return [...attached.map((p) => ({ name: p.PolicyName ?? "", arn: p.PolicyArn })), ...inline.map((name) => ({ name }))];
 }
 
 /** askToDelete finds out what has to be detached first. */
-async function askToDelete(role: string, ask: (q: Question) => void, done: () => void): Promise<void> {
+async function askToDelete(role: string, ask: (q: Question) => void, done?: () => void): Promise<void> {
   try {
     const all = await permissions(role);
     const plan: Plan = [
@@ -69,58 +66,40 @@ async function askToDelete(role: string, ask: (q: Question) => void, done: () =>
 export function Roles() {
   usePage(iamInfo("Roles"));
   const roles = useRoles();
-  const [selected, setSelected] = useState<IamRole[]>([]);
-  const [question, setQuestion] = useState<Question>();
-  const one = selected[0];
   const create = (
     <Button variant="primary" onClick={() => navigate(to("iam", "roles", "create"))}>
       Create role
     </Button>
   );
   return (
-    <>
-      <ListTable
-        title="Roles"
-        headingVariant="h1"
-        description="A role has permissions for whom its trust policy names: services such as Lambda and API Gateway, users, other accounts."
-        load={roles}
-        items={roles.data}
-        id={(r) => r.RoleName}
-        label={(r) => r.RoleName}
-        select="single"
-        selected={selected}
-        onSelect={setSelected}
-        actions={
-          <>
-            <Button
-              disabled={!one}
-              onClick={() => one && void askToDelete(one.RoleName, setQuestion, () => (setSelected([]), roles.reload()))}
-            >
-              Delete
-            </Button>
-            {create}
-          </>
-        }
-        columns={[
-          {
-            id: "name",
-            header: "Role name",
-            cell: (r) => <Link href={to("iam", "roles", r.RoleName)}>{r.RoleName}</Link>,
-            text: (r) => r.RoleName,
-          },
-          {
-            id: "trusted",
-            header: "Trusted entities",
-            cell: (r) => trusted(r.AssumeRolePolicyDocument),
-            text: (r) => trusted(r.AssumeRolePolicyDocument),
-          },
-          { id: "created", header: "Created", cell: (r) => when(r.CreateDate), text: (r) => r.CreateDate },
-        ]}
-        empty="No roles"
-        emptyAction={create}
-      />
-      <Confirm question={question} close={() => setQuestion(undefined)} />
-    </>
+    <EntityList
+      title="Roles"
+      headingVariant="h1"
+      description="A role has permissions for whom its trust policy names: services such as Lambda and API Gateway, users, other accounts."
+      load={roles}
+      items={roles.data}
+      id={(r) => r.RoleName}
+      label={(r) => r.RoleName}
+      remove={(r, ask) => void askToDelete(r.RoleName, ask)}
+      add={create}
+      columns={[
+        {
+          id: "name",
+          header: "Role name",
+          cell: (r) => <Link href={to("iam", "roles", r.RoleName)}>{r.RoleName}</Link>,
+          text: (r) => r.RoleName,
+        },
+        {
+          id: "trusted",
+          header: "Trusted entities",
+          cell: (r) => trusted(r.AssumeRolePolicyDocument),
+          text: (r) => trusted(r.AssumeRolePolicyDocument),
+        },
+        { id: "created", header: "Created", cell: (r) => when(r.CreateDate), text: (r) => r.CreateDate },
+      ]}
+      empty="No roles"
+      emptyAction={create}
+    />
   );
 }
 
@@ -141,14 +120,7 @@ export function Role({ params }: { params: Params }) {
               <KeyValuePairs
                 columns={2}
                 items={[
-                  {
-                    label: "ARN",
-                    value: (
-                      <span className="mono">
-                        <Copyable text={role.Arn} what="ARN" />
-                      </span>
-                    ),
-                  },
+                  { label: "ARN", value: <CopyableCode text={role.Arn} what="ARN" /> },
                   { label: "Creation date", value: when(role.CreateDate) },
                   { label: "Description", value: role.Description || "-" },
                   { label: "Maximum session duration", value: `${(role.MaxSessionDuration ?? 3600) / 3600} h` },
@@ -166,7 +138,7 @@ export function Role({ params }: { params: Params }) {
                 {
                   id: "permissions",
                   label: "Permissions",
-                  content: tab === "permissions" && <Permissions role={name} ask={setQuestion} />,
+                  content: tab === "permissions" && <Permissions role={name} />,
                 },
                 {
                   id: "trust-relationships",
@@ -199,53 +171,42 @@ export function Role({ params }: { params: Params }) {
   );
 }
 
-function Permissions({ role, ask }: { role: string; ask: (q: Question) => void }) {
+function Permissions({ role }: { role: string }) {
   const load = useLoad(`permissions ${role}`, (signal) => permissions(role, signal));
-  const [selected, setSelected] = useState<Permission[]>([]);
-  const one = selected[0];
-  const remove = (p: Permission): Question => ({
-    title: `Remove ${p.name}?`,
-    text: p.arn === undefined ? "The inline policy is deleted." : "The policy is detached from the role; it stays in the account.",
-    submit: "Remove",
-    plan: [
-      p.arn === undefined
-        ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name })
-        : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn }),
-    ],
-    success: `${p.name} was removed from ${role}.`,
-    done: () => {
-      setSelected([]);
-      load.reload();
-    },
-  });
   return (
-    <ListTable
+    <EntityList
       title="Permissions policies"
       load={load}
       items={load.data}
       id={(p) => p.arn ?? p.name}
       label={(p) => p.name}
-      select="single"
-      selected={selected}
-      onSelect={setSelected}
-      actions={
-        <>
-          <Button disabled={!one} onClick={() => one && ask(remove(one))}>
-            Remove
-          </Button>
-          <ButtonDropdown
-            variant="primary"
-            items={[
-              { id: "attach", text: "Attach policies" },
-              { id: "inline", text: "Create inline policy" },
-            ]}
-            onItemClick={(e) =>
-              navigate(e.detail.id === "attach" ? to("iam", "roles", role, "attach") : to("iam", "roles", role, "inline-policy", "*new"))
-            }
-          >
-            Add permissions
-          </ButtonDropdown>
-        </>
+      removeLabel="Remove"
+      remove={(p, ask) =>
+        ask({
+          title: `Remove ${p.name}?`,
+          text: p.arn === undefined ? "The inline policy is deleted." : "The policy is detached from the role; it stays in the account.",
+          submit: "Remove",
+          plan: [
+            p.arn === undefined
+              ? step("iam", "DeleteRolePolicy", { RoleName: role, PolicyName: p.name })
+              : step("iam", "DetachRolePolicy", { RoleName: role, PolicyArn: p.arn }),
+          ],
+          success: `${p.name} was removed from ${role}.`,
+        })
+      }
+      add={
+        <ButtonDropdown
+          variant="primary"
+          items={[
+            { id: "attach", text: "Attach policies" },
+            { id: "inline", text: "Create inline policy" },
+          ]}
+          onItemClick={(e) =>
+            navigate(e.detail.id === "attach" ? to("iam", "roles", role, "attach") : to("iam", "roles", role, "inline-policy", "*new"))
+          }
+        >
+          Add permissions
+        </ButtonDropdown>
       }
       columns={[
         {
@@ -258,15 +219,14 @@ function Permissions({ role, ask }: { role: string; ask: (q: Question) => void }
           ),
           text: (p) => p.name,
         },
-        {
-          id: "type",
-          header: "Type",
-          cell: (p) => (p.arn === undefined ? "Customer inline" : isManagedByAws(p.arn) ? "AWS managed" : "Customer managed"),
-          text: (p) => p.arn ?? "",
-        },
+        { id: "type", header: "Type", cell: typeOf, text: typeOf },
       ]}
       empty="No permissions"
       emptyText="The role may do nothing yet."
     />
   );
+}
+
+function typeOf(p: Permission): string {
+  return p.arn === undefined ? "Customer inline" : policyType(p.arn);
 }

@@ -4,21 +4,18 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
-import Modal from "@cloudscape-design/components/modal";
-import Box from "@cloudscape-design/components/box";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { LogGroup as Group, LogStream } from "../../api/logs_gen";
-import { preview, step, type Plan } from "../../api/step";
-import { ActError, useAct } from "../../shell/act";
-import { showCommands } from "../../shell/commands";
+import { step, type Plan } from "../../api/step";
 import { Confirm, type Question } from "../../shell/confirm";
 import { Copyable } from "../../shell/copy";
+import { Dialog } from "../../shell/dialog";
 import { SelectField, TextField } from "../../shell/fields";
 import { size, when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useLoad } from "../../shell/load";
+import { useList, useLoad } from "../../shell/load";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
@@ -27,20 +24,12 @@ const crumbs = [{ text: "CloudWatch", href: to("cloudwatch") }];
 const retentions = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 const retention = (days: number | undefined) => (days === undefined ? "Never expire" : `${days} day${days === 1 ? "" : "s"}`);
 
-async function allGroups(signal?: AbortSignal): Promise<Group[]> {
-  const all: Group[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await call("logs", "DescribeLogGroups", { nextToken, limit: 50 }, signal);
-    all.push(...(page.logGroups ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined && all.length < 5000);
-  return all;
-}
+const mostGroups = 5000;
+const mostStreams = 2000;
 
 export function LogGroups() {
   usePage({ title: "Log groups", service: "logs", crumbs });
-  const groups = useLoad("log groups", allGroups);
+  const groups = useList("logs", "DescribeLogGroups", {}, "logGroups", mostGroups);
   const [selected, setSelected] = useState<Group[]>([]);
   const [question, setQuestion] = useState<Question>();
   const [creating, setCreating] = useState(false);
@@ -102,7 +91,6 @@ function deleteGroup(name: string, done: () => void): Question {
 function GroupDialog({ group, close, done }: { group?: Group; close: () => void; done: () => void }) {
   const [name, setName] = useState(group?.logGroupName ?? "");
   const [days, setDays] = useState(group?.retentionInDays === undefined ? "" : String(group.retentionInDays));
-  const act = useAct();
   const plan = (): Plan => [
     ...(group ? [] : [step("logs", "CreateLogGroup", { logGroupName: name.trim() })]),
     ...(days !== ""
@@ -111,42 +99,24 @@ function GroupDialog({ group, close, done }: { group?: Group; close: () => void;
         ? [step("logs", "DeleteRetentionPolicy", { logGroupName: name.trim() })]
         : []),
   ];
-  const save = async () => {
-    if ((await act.run(plan(), `${name} was saved.`)) === undefined) return;
-    done();
-    close();
-  };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={group ? "Edit retention setting" : "Create log group"}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={name.trim() === ""} loading={act.busy} onClick={() => void save()}>
-              {group ? "Save" : "Create"}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={group ? "Edit retention setting" : "Create log group"}
+      submit={group ? "Save" : "Create"}
+      ready={name.trim() !== ""}
+      plan={plan}
+      success={`${name.trim()} was saved.`}
+      close={close}
+      done={done}
     >
-      <SpaceBetween size="m">
-        <TextField label="Log group name" value={name} onChange={setName} disabled={group !== undefined} />
-        <SelectField
-          label="Retention setting"
-          value={days}
-          onChange={setDays}
-          choices={[{ value: "", label: "Never expire" }, ...retentions.map((d) => ({ value: String(d), label: retention(d) }))]}
-        />
-        <ActError act={act} />
-      </SpaceBetween>
-    </Modal>
+      <TextField label="Log group name" value={name} onChange={setName} disabled={group !== undefined} />
+      <SelectField
+        label="Retention setting"
+        value={days}
+        onChange={setDays}
+        choices={[{ value: "", label: "Never expire" }, ...retentions.map((d) => ({ value: String(d), label: retention(d) }))]}
+      />
+    </Dialog>
   );
 }
 
@@ -158,21 +128,13 @@ export function LogGroup({ params }: { params: Params }) {
       (await call("logs", "DescribeLogGroups", { logGroupNamePrefix: name }, signal)).logGroups?.find((g) => g.logGroupName === name) ??
       null,
   );
-  const streams = useLoad(`streams of ${name}`, async (signal) => {
-    const all: LogStream[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await call(
-        "logs",
-        "DescribeLogStreams",
-        { logGroupName: name, orderBy: "LastEventTime", descending: true, nextToken, limit: 50 },
-        signal,
-      );
-      all.push(...(page.logStreams ?? []));
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined && all.length < 2000);
-    return all;
-  });
+  const streams = useList(
+    "logs",
+    "DescribeLogStreams",
+    { logGroupName: name, orderBy: "LastEventTime", descending: true },
+    "logStreams",
+    mostStreams,
+  );
   const [selected, setSelected] = useState<LogStream[]>([]);
   const [question, setQuestion] = useState<Question>();
   const [editing, setEditing] = useState(false);

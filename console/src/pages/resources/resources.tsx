@@ -115,7 +115,7 @@ export function Resources({ params }: { params: Params }) {
           );
         }}
       </Loaded>
-      <DeployDialog api={id} name={api.name} open={deploying} close={() => setDeploying(false)} />
+      {deploying && <DeployDialog api={id} name={api.name} close={() => setDeploying(false)} />}
       <Confirm question={question} close={() => setQuestion(undefined)} />
     </Page>
   );

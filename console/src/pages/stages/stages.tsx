@@ -84,13 +84,13 @@ export function Stages({ params }: { params: Params }) {
               {chosen ? (
                 <StageDetails key={chosen.stageName} api={id} stage={chosen} tab={tab} reload={stages.reload} ask={setQuestion} />
               ) : (
-                <Box>There is no stage {name}.</Box>
+                <Box>{stages.loading ? "Loading the stage" : `There is no stage ${name}.`}</Box>
               )}
             </div>
           )
         }
       </Loaded>
-      <DeployDialog api={id} name={api.name} open={deploying} close={() => (setDeploying(false), stages.reload())} />
+      {deploying && <DeployDialog api={id} name={api.name} close={() => setDeploying(false)} deployed={stages.reload} />}
       <Confirm question={question} close={() => setQuestion(undefined)} />
     </Page>
   );
