@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { command, kebab, quote } from "../src/api/cli";
 import { ApiError, call } from "../src/api/client";
+import { list } from "../src/api/list";
 import { output, preview, runPlan, step, undoable } from "../src/api/step";
 
 test.each([
@@ -165,4 +166,27 @@ test("an error that does not matter", async () => {
     ),
   ];
   expect(await runPlan(plan, () => {})).toEqual([undefined]);
+});
+
+test("a list is read to its last page", async () => {
+  const asked = answers(
+    [200, `{"Roles":[{"RoleName":"a"}],"IsTruncated":true,"Marker":"m"}`],
+    [200, `{"Roles":[{"RoleName":"b"}],"IsTruncated":false}`],
+  );
+  expect(await list("iam", "ListRoles", { PathPrefix: "/p/" }, "Roles")).toEqual([{ RoleName: "a" }, { RoleName: "b" }]);
+  expect(asked.map((a) => a.body)).toEqual([
+    { MaxItems: 1000, PathPrefix: "/p/" },
+    { MaxItems: 1000, PathPrefix: "/p/", Marker: "m" },
+  ]);
+});
+
+test("a list without members is empty", async () => {
+  answers([200, "{}"]);
+  expect(await list("apigateway", "GetRestApis", {}, "items")).toEqual([]);
+});
+
+test("a list stops when it has enough, and can be of another region", async () => {
+  const asked = answers([200, `{"Functions":[{"FunctionName":"a"}],"NextMarker":"m"}`]);
+  expect(await list("lambda", "ListFunctions", {}, "Functions", undefined, { most: 1, region: "eu-west-1" })).toEqual([{ FunctionName: "a" }]);
+  expect(asked.map((a) => [a.headers["X-Lambdagate-Region"], a.body])).toEqual([["eu-west-1", {}]]);
 });

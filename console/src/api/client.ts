@@ -48,12 +48,12 @@ export function onSignedOut(f: () => void): void {
 }
 
 /** post sends JSON to one of the console's own addresses. */
-export async function post(path: string, body: unknown, operation: string, signal?: AbortSignal): Promise<unknown> {
+export async function post(path: string, body: unknown, operation: string, signal?: AbortSignal, of = region()): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch("/console/" + path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": region() },
+      headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": of },
       body: JSON.stringify(body),
       signal,
     });
@@ -76,12 +76,13 @@ export async function post(path: string, body: unknown, operation: string, signa
   return answer;
 }
 
-/** call runs an operation. Dates are epoch seconds, blobs are base64. */
+/** call runs an operation, in the region that is shown or another one. Dates are epoch seconds, blobs are base64. */
 export async function call<S extends Service, N extends Name<S>>(
   service: S,
   operation: N,
   input: Input<S, N>,
   signal?: AbortSignal,
+  of?: string,
 ): Promise<Output<S, N>> {
-  return (await post(`api/${service}/${operation}`, input, operation, signal)) as Output<S, N>;
+  return (await post(`api/${service}/${operation}`, input, operation, signal, of)) as Output<S, N>;
 }

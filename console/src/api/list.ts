@@ -22,20 +22,20 @@ const paging: Record<Service, { size: object; from: string; next: string }> = {
 
 const mostItems = 20_000; // what a page can hold
 
-/** list returns the items of all pages, at most so many. */
+/** list returns the items of all pages; it asks for no more when it has so many. */
 export async function list<S extends Service, N extends Name<S>, K extends Lists<S, N>>(
   service: S,
   operation: N,
   input: Input<S, N>,
   member: K,
   signal?: AbortSignal,
-  most = mostItems,
+  { most = mostItems, region }: { most?: number; region?: string } = {},
 ): Promise<Item<S, N, K>[]> {
   const { size, from, next } = paging[service];
   const all: Item<S, N, K>[] = [];
   let at: unknown;
   do {
-    const page = await call(service, operation, { ...size, ...(input as object), ...(at === undefined ? {} : { [from]: at }) } as typeof input, signal);
+    const page = await call(service, operation, { ...size, ...(input as object), ...(at === undefined ? {} : { [from]: at }) } as typeof input, signal, region);
     for (const item of (page[member] ?? []) as Item<S, N, K>[]) all.push(item);
     at = (page as Record<string, unknown>)[next] || undefined;
   } while (at !== undefined && all.length < most);

@@ -7,9 +7,8 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
-import { call } from "../api/client";
 import { Copyable } from "../shell/copy";
-import { useLoad, type Load } from "../shell/load";
+import { useList, type Load } from "../shell/load";
 import { Page } from "../shell/page";
 import { region, useRegion } from "../shell/region";
 import { navigate, to } from "../shell/router";
@@ -21,29 +20,21 @@ interface Line {
 }
 
 export function Home() {
-  const apis = useLoad("apis", async (signal) =>
-    lines((await call("apigateway", "GetRestApis", { limit: 500 }, signal)).items, (a) => ({
-      text: a.name ?? a.id,
-      note: a.id,
-      href: to("apigateway", a.id, "resources"),
-    })),
-  );
-  const functions = useLoad("functions", async (signal) =>
-    lines((await call("lambda", "ListFunctions", {}, signal)).Functions, (f) => ({
-      text: f.FunctionName,
-      note: f.Runtime,
-      href: to("lambda", "functions", f.FunctionName),
-    })),
-  );
-  const roles = useLoad("roles", async (signal) =>
-    lines((await call("iam", "ListRoles", {}, signal)).Roles, (r) => ({ text: r.RoleName, href: to("iam", "roles", r.RoleName) })),
-  );
-  const groups = useLoad("groups", async (signal) =>
-    lines((await call("logs", "DescribeLogGroups", {}, signal)).logGroups, (g) => ({
-      text: g.logGroupName,
-      href: to("cloudwatch", "log-groups", g.logGroupName),
-    })),
-  );
+  const apis = lines(useList("apigateway", "GetRestApis", {}, "items"), (a) => ({
+    text: a.name ?? a.id,
+    note: a.id,
+    href: to("apigateway", a.id, "resources"),
+  }));
+  const functions = lines(useList("lambda", "ListFunctions", {}, "Functions"), (f) => ({
+    text: f.FunctionName,
+    note: f.Runtime,
+    href: to("lambda", "functions", f.FunctionName),
+  }));
+  const roles = lines(useList("iam", "ListRoles", {}, "Roles"), (r) => ({ text: r.RoleName, href: to("iam", "roles", r.RoleName) }));
+  const groups = lines(useList("logs", "DescribeLogGroups", {}, "logGroups", 5000), (g) => ({
+    text: g.logGroupName,
+    href: to("cloudwatch", "log-groups", g.logGroupName),
+  }));
   const name = useRegion();
   return (
     <Page info={{ title: "Console home", crumbs: [], service: "home" }} description={`What runs here in ${name}`}>
@@ -85,8 +76,8 @@ export function Home() {
   );
 }
 
-function lines<T>(items: T[] | undefined, line: (item: T) => Line): Line[] {
-  return (items ?? []).map(line);
+function lines<T>(load: Load<T[]>, line: (item: T) => Line): Load<Line[]> {
+  return { ...load, data: load.data?.map(line) };
 }
 
 const most = 5;

@@ -60,6 +60,6 @@ export function useList<S extends Service, N extends Name<S>, K extends Lists<S,
   most?: number,
 ): Load<Item<S, N, K>[]> {
   return useLoad(input === undefined ? undefined : `${service} ${operation} ${member} ${JSON.stringify(input)}`, (signal) =>
-    list(service, operation, input as Input<S, N>, member, signal, most),
+    list(service, operation, input as Input<S, N>, member, signal, { most }),
   );
 }

@@ -15,7 +15,7 @@ import { Copyable } from "../../shell/copy";
 import { TextField } from "../../shell/fields";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
@@ -35,7 +35,7 @@ function remove(k: Key, done: () => void): Question {
 
 export function ApiKeys() {
   usePage({ title: "API keys", service: "apigateway", crumbs });
-  const keys = useCall("apigateway", "GetApiKeys", { limit: 500 });
+  const keys = useList("apigateway", "GetApiKeys", {}, "items");
   const [selected, setSelected] = useState<Key[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -50,7 +50,7 @@ export function ApiKeys() {
         title="API keys"
         headingVariant="h1"
         load={keys}
-        items={keys.data?.items}
+        items={keys.data}
         id={(k) => k.id}
         label={(k) => k.name ?? k.id}
         select="single"
@@ -129,7 +129,7 @@ export function ApiKey({ params }: { params: Params }) {
   const id = params.key ?? "";
   const [shown, setShown] = useState(false);
   const key = useCall("apigateway", "GetApiKey", { apiKey: id, includeValue: true });
-  const plans = useCall("apigateway", "GetUsagePlans", { keyId: id, limit: 500 });
+  const plans = useList("apigateway", "GetUsagePlans", { keyId: id }, "items");
   const [question, setQuestion] = useState<Question>();
   const change = (enabled: boolean) =>
     setQuestion({
@@ -194,7 +194,7 @@ export function ApiKey({ params }: { params: Params }) {
             <ListTable
               title="Associated usage plans"
               load={plans}
-              items={plans.data?.items}
+              items={plans.data}
               id={(p) => p.id}
               label={(p) => p.name ?? p.id}
               columns={[

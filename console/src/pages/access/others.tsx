@@ -6,7 +6,7 @@ import { step } from "../../api/step";
 import { Confirm, type Question } from "../../shell/confirm";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { usePage } from "../../shell/page";
 import { to } from "../../shell/router";
 
@@ -14,13 +14,13 @@ const crumbs = [{ text: "API Gateway", href: to("apigateway") }];
 
 export function DomainNames() {
   usePage({ title: "Custom domain names", service: "apigateway", crumbs });
-  const names = useCall("apigateway", "GetDomainNames", { limit: 500 });
+  const names = useList("apigateway", "GetDomainNames", {}, "items");
   return (
     <ListTable
       title="Custom domain names"
       headingVariant="h1"
       load={names}
-      items={names.data?.items}
+      items={names.data}
       id={(d) => d.domainName}
       label={(d) => d.domainName}
       columns={[
@@ -42,13 +42,13 @@ export function DomainNames() {
 
 export function VpcLinks() {
   usePage({ title: "VPC links", service: "apigateway", crumbs });
-  const links = useCall("apigateway", "GetVpcLinks", { limit: 500 });
+  const links = useList("apigateway", "GetVpcLinks", {}, "items");
   return (
     <ListTable
       title="VPC links"
       headingVariant="h1"
       load={links}
-      items={links.data?.items}
+      items={links.data}
       id={(l) => l.id}
       label={(l) => l.name ?? l.id}
       columns={[
@@ -70,7 +70,7 @@ export function VpcLinks() {
 
 export function ClientCertificates() {
   usePage({ title: "Client certificates", service: "apigateway", crumbs });
-  const certificates = useCall("apigateway", "GetClientCertificates", { limit: 500 });
+  const certificates = useList("apigateway", "GetClientCertificates", {}, "items");
   const [selected, setSelected] = useState<ClientCertificate[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -81,7 +81,7 @@ export function ClientCertificates() {
         headingVariant="h1"
         description="With one, a back end can tell that a request comes from API Gateway."
         load={certificates}
-        items={certificates.data?.items}
+        items={certificates.data}
         id={(c) => c.clientCertificateId}
         label={(c) => c.clientCertificateId}
         select="single"

@@ -11,6 +11,7 @@ import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to } from "../../shell/router";
+import { useRoles } from "../iam/load";
 
 export function AccountSettings() {
   const account = useCall("apigateway", "GetAccount", {});
@@ -29,7 +30,7 @@ export function AccountSettings() {
 function SettingsForm({ account, reload }: { account: Account; reload: () => void }) {
   const was = account.cloudwatchRoleArn ?? "";
   const [role, setRole] = useState(was);
-  const roles = useCall("iam", "ListRoles", {});
+  const roles = useRoles();
   return (
     <FormPage
       plan={() => [
@@ -59,7 +60,7 @@ function SettingsForm({ account, reload }: { account: Account; reload: () => voi
           description="The role that API Gateway takes on to write logs; its trust policy names apigateway.amazonaws.com."
           value={role}
           onChange={setRole}
-          choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
+          choices={(roles.data ?? []).map((r) => ({ value: r.Arn, description: r.RoleName }))}
           placeholder="arn:aws:iam::000000000000:role/my-role"
           empty="No roles"
           loading={roles.loading}

@@ -14,11 +14,11 @@ import { Confirm, type Question } from "../../shell/confirm";
 import { Dialog } from "../../shell/dialog";
 import { SelectField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall, useList, useLoad } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
-import { allApis } from "../restapis/list";
+import { useApis } from "../restapis/list";
 
 const crumbs = [{ text: "API Gateway", href: to("apigateway") }];
 const plansCrumb = { text: "Usage plans", href: to("apigateway", "usage-plans") };
@@ -168,7 +168,7 @@ export function UsagePlan({ params }: { params: Params }) {
   const id = params.plan ?? "";
   const plan = useCall("apigateway", "GetUsagePlan", { usagePlanId: id });
   const keys = useList("apigateway", "GetUsagePlanKeys", { usagePlanId: id }, "items");
-  const apis = useLoad("APIs of plans", allApis);
+  const apis = useApis();
   const [stage, setStage] = useState<ApiStage[]>([]);
   const [key, setKey] = useState<UsagePlanKey[]>([]);
   const [question, setQuestion] = useState<Question>();
@@ -298,7 +298,7 @@ export function UsagePlan({ params }: { params: Params }) {
 }
 
 function AddDialog({ plan: id, what, close, done }: { plan: string; what: "stage" | "key"; close: () => void; done: () => void }) {
-  const apis = useLoad(what === "stage" ? "APIs to add" : undefined, allApis);
+  const apis = useApis(what === "stage");
   const keys = useList("apigateway", "GetApiKeys", what === "key" ? {} : undefined, "items");
   const [api, setApi] = useState("");
   const stages = useCall("apigateway", "GetStages", api === "" ? undefined : { restApiId: api });

@@ -10,7 +10,7 @@ import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
 import { AreaField, SelectField, SuggestField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { region } from "../../shell/region";
 import { navigate, to, type Params } from "../../shell/router";
@@ -22,7 +22,7 @@ const types: Record<string, string> = { TOKEN: "Lambda (token)", REQUEST: "Lambd
 export function Authorizers({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const authorizers = useCall("apigateway", "GetAuthorizers", { restApiId: id, limit: 500 });
+  const authorizers = useList("apigateway", "GetAuthorizers", { restApiId: id }, "items");
   const [selected, setSelected] = useState<Authorizer[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -34,7 +34,7 @@ export function Authorizers({ params }: { params: Params }) {
       <ListTable
         title="Authorizers"
         load={authorizers}
-        items={authorizers.data?.items}
+        items={authorizers.data}
         id={(a) => a.id}
         label={(a) => a.name}
         select="single"
@@ -88,7 +88,7 @@ export function CreateAuthorizer({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
   const account = useAccount();
-  const functions = useCall("lambda", "ListFunctions", {});
+  const functions = useList("lambda", "ListFunctions", {}, "Functions");
   const [name, setName] = useState("");
   const [type, setType] = useState("TOKEN");
   const [lambda, setLambda] = useState("");
@@ -162,7 +162,7 @@ export function CreateAuthorizer({ params }: { params: Params }) {
                   description="API Gateway is given permission to invoke it."
                   value={lambda}
                   onChange={setLambda}
-                  choices={(functions.data?.Functions ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName }))}
+                  choices={(functions.data ?? []).map((f) => ({ value: f.FunctionArn, label: f.FunctionName }))}
                   empty="No functions"
                   loading={functions.loading}
                   failed={functions.error}

@@ -2,7 +2,7 @@
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import type { Params } from "../../shell/router";
 import { apiInfo, useApi } from "../resources/api";
@@ -10,15 +10,15 @@ import { apiInfo, useApi } from "../resources/api";
 export function Documentation({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const parts = useCall("apigateway", "GetDocumentationParts", { restApiId: id, limit: 500 });
-  const versions = useCall("apigateway", "GetDocumentationVersions", { restApiId: id, limit: 500 });
+  const parts = useList("apigateway", "GetDocumentationParts", { restApiId: id }, "items");
+  const versions = useList("apigateway", "GetDocumentationVersions", { restApiId: id }, "items");
   return (
     <Page info={apiInfo("Documentation", { id, name: api.name })} description="Texts about parts of the API; exports contain them.">
       <SpaceBetween size="l">
         <ListTable
           title="Documentation parts"
           load={parts}
-          items={parts.data?.items}
+          items={parts.data}
           id={(p) => p.id}
           label={(p) => p.id}
           columns={[
@@ -42,7 +42,7 @@ export function Documentation({ params }: { params: Params }) {
         <ListTable
           title="Versions"
           load={versions}
-          items={versions.data?.items}
+          items={versions.data}
           id={(v) => v.version ?? ""}
           label={(v) => v.version ?? ""}
           columns={[

@@ -11,7 +11,7 @@ import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
 import { TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to, type Params } from "../../shell/router";
@@ -22,7 +22,7 @@ import { fromTemplates, MappingTemplates, toTemplates, wrongTemplates } from "..
 export function GatewayResponses({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const responses = useCall("apigateway", "GetGatewayResponses", { restApiId: id, limit: 500 });
+  const responses = useList("apigateway", "GetGatewayResponses", { restApiId: id }, "items");
   const [selected, setSelected] = useState<GatewayResponse[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -34,7 +34,7 @@ export function GatewayResponses({ params }: { params: Params }) {
       <ListTable
         title="Gateway responses"
         load={responses}
-        items={responses.data?.items?.toSorted((a, b) => a.responseType.localeCompare(b.responseType))}
+        items={responses.data?.toSorted((a, b) => a.responseType.localeCompare(b.responseType))}
         pageSize={30}
         id={(r) => r.responseType}
         label={(r) => r.responseType}

@@ -13,7 +13,7 @@ import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
 import { AreaField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
@@ -23,7 +23,7 @@ import { patchValue } from "../resources/patch";
 export function Models({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const models = useCall("apigateway", "GetModels", { restApiId: id, limit: 500 });
+  const models = useList("apigateway", "GetModels", { restApiId: id }, "items");
   const [selected, setSelected] = useState<Model[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];
@@ -35,7 +35,7 @@ export function Models({ params }: { params: Params }) {
       <ListTable
         title="Models"
         load={models}
-        items={models.data?.items}
+        items={models.data}
         id={(m) => m.id}
         label={(m) => m.name}
         select="single"

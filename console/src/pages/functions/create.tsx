@@ -10,10 +10,10 @@ import { bytesToBase64 } from "../../api/cli";
 import { output, step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { SelectField, SuggestField, TextField } from "../../shell/fields";
-import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { to } from "../../shell/router";
 import { useAccount } from "../resources/api";
+import { useRoles } from "../iam/load";
 import { lambdaTrust } from "../iam/trust";
 import { runtimes, starter } from "./runtimes";
 import { newEntry, zip } from "./zip";
@@ -27,7 +27,7 @@ export function CreateFunction() {
   const [roleKind, setRoleKind] = useState("new");
   const [role, setRole] = useState("");
   const [suffix] = useState(() => crypto.randomUUID().slice(0, 8));
-  const roles = useCall("iam", "ListRoles", roleKind === "existing" ? {} : undefined);
+  const roles = useRoles(roleKind === "existing");
   const account = useAccount();
   const start = starter(runtime);
   const roleName = `${name.trim()}-role-${suffix}`;
@@ -151,7 +151,7 @@ export function CreateFunction() {
                 description="Choose a role, or enter its ARN. Its trust policy must name lambda.amazonaws.com."
                 value={role}
                 onChange={setRole}
-                choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
+                choices={(roles.data ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
                 placeholder="Choose a role"
                 empty="No roles"
                 loading={roles.loading}

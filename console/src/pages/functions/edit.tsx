@@ -11,6 +11,7 @@ import { useCall } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to, type Params } from "../../shell/router";
+import { useRoles } from "../iam/load";
 import { runtimes } from "./runtimes";
 
 export function EditConfiguration({ params }: { params: Params }) {
@@ -40,7 +41,7 @@ export function EditConfiguration({ params }: { params: Params }) {
 
 function GeneralForm({ name, answer }: { name: string; answer: GetFunctionResponse }) {
   const c = answer.Configuration;
-  const roles = useCall("iam", "ListRoles", {});
+  const roles = useRoles();
   const reserved = answer.Concurrency?.ReservedConcurrentExecutions;
   const [first] = useState(() => ({
     description: c?.Description ?? "",
@@ -128,8 +129,9 @@ function GeneralForm({ name, answer }: { name: string; answer: GetFunctionRespon
             label="Execution role"
             value={now.role}
             onChange={(role) => part({ role })}
-            choices={(roles.data?.Roles ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
+            choices={(roles.data ?? []).map((r) => ({ value: r.Arn, label: r.RoleName, description: r.Arn }))}
             loading={roles.loading}
+            failed={roles.error}
             filter
           />
           <TextField

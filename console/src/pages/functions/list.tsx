@@ -3,25 +3,13 @@ import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import { useState } from "react";
 import type { FunctionConfiguration } from "../../api/lambda_gen";
-import { call } from "../../api/client";
 import { step } from "../../api/step";
 import { Confirm, type Question } from "../../shell/confirm";
 import { size, when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useLoad } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { usePage } from "../../shell/page";
 import { navigate, to } from "../../shell/router";
-
-export async function allFunctions(signal?: AbortSignal): Promise<FunctionConfiguration[]> {
-  const all: FunctionConfiguration[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await call("lambda", "ListFunctions", { Marker }, signal);
-    all.push(...(page.Functions ?? []));
-    Marker = page.NextMarker;
-  } while (Marker !== undefined);
-  return all;
-}
 
 export function deleteFunction(name: string, done: () => void): Question {
   return {
@@ -36,7 +24,7 @@ export function deleteFunction(name: string, done: () => void): Question {
 
 export function Functions() {
   usePage({ title: "Functions", service: "lambda", crumbs: [{ text: "Lambda", href: to("lambda") }] });
-  const functions = useLoad("all functions", allFunctions);
+  const functions = useList("lambda", "ListFunctions", {}, "Functions");
   const [selected, setSelected] = useState<FunctionConfiguration[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];

@@ -1,7 +1,7 @@
 // Layers and event source mappings: lists.
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { usePage } from "../../shell/page";
 import { to } from "../../shell/router";
 
@@ -9,13 +9,13 @@ const crumbs = [{ text: "Lambda", href: to("lambda") }];
 
 export function Layers() {
   usePage({ title: "Layers", service: "lambda", crumbs });
-  const layers = useCall("lambda", "ListLayers", {});
+  const layers = useList("lambda", "ListLayers", {}, "Layers");
   return (
     <ListTable
       title="Layers"
       headingVariant="h1"
       load={layers}
-      items={layers.data?.Layers}
+      items={layers.data}
       id={(l) => l.LayerName ?? ""}
       label={(l) => l.LayerName ?? ""}
       columns={[
@@ -43,13 +43,13 @@ export function Layers() {
 
 export function EventSourceMappings() {
   usePage({ title: "Event source mappings", service: "lambda", crumbs });
-  const mappings = useCall("lambda", "ListEventSourceMappings", {});
+  const mappings = useList("lambda", "ListEventSourceMappings", {}, "EventSourceMappings");
   return (
     <ListTable
       title="Event source mappings"
       headingVariant="h1"
       load={mappings}
-      items={mappings.data?.EventSourceMappings}
+      items={mappings.data}
       id={(m) => m.UUID ?? ""}
       label={(m) => m.UUID ?? ""}
       columns={[

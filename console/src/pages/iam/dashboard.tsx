@@ -5,7 +5,7 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { Copyable } from "../../shell/copy";
-import { useCall } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to } from "../../shell/router";
@@ -14,7 +14,7 @@ import { isManagedByAws, usePolicies, useRoles } from "./load";
 export function Dashboard() {
   const roles = useRoles();
   const policies = usePolicies();
-  const users = useCall("iam", "ListUsers", { MaxItems: 1000 });
+  const users = useList("iam", "ListUsers", {}, "Users");
   const identity = useCall("sts", "GetCallerIdentity", {});
   return (
     <Page info={{ title: "IAM Dashboard", service: "iam", crumbs: [{ text: "IAM", href: to("iam") }] }}>
@@ -23,7 +23,7 @@ export function Dashboard() {
           <KeyValuePairs
             columns={3}
             items={[
-              { label: "Users", value: <Link href={to("iam", "users")}>{users.data?.Users?.length ?? "-"}</Link> },
+              { label: "Users", value: <Link href={to("iam", "users")}>{users.data?.length ?? "-"}</Link> },
               { label: "Roles", value: <Link href={to("iam", "roles")}>{roles.data?.length ?? "-"}</Link> },
               {
                 label: "Policies",

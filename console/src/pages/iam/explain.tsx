@@ -13,7 +13,7 @@ import { post } from "../../api/client";
 import { CodeBox } from "../../editor/code";
 import { Rows, SuggestField, TextField } from "../../shell/fields";
 import { ListTable } from "../../shell/listtable";
-import { useCall, useLoad, type Load } from "../../shell/load";
+import { useList, useLoad, type Load } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Problem } from "../../shell/problem";
 import { query } from "../../shell/router";
@@ -168,10 +168,10 @@ function contextOf(rows: { key: string; value: string }[]): Record<string, strin
 }
 
 function usePrincipals() {
-  const users = useCall("iam", "ListUsers", { MaxItems: 1000 });
+  const users = useList("iam", "ListUsers", {}, "Users");
   const roles = useRoles();
   const choices = [
-    ...(users.data?.Users ?? []).map((u) => ({ value: u.Arn, description: "User" })),
+    ...(users.data ?? []).map((u) => ({ value: u.Arn, description: "User" })),
     ...(roles.data ?? []).map((r) => ({ value: r.Arn, description: "Role" })),
     ...services.map((value) => ({ value, description: "Service" })),
   ];

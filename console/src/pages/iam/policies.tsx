@@ -11,7 +11,8 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { Policy as IamPolicy } from "../../api/iam_gen";
-import { output, step, type Plan } from "../../api/step";
+import { list } from "../../api/list";
+import { step, type Plan } from "../../api/step";
 import { policyFault } from "../../editor/check";
 import { Code, CodeField } from "../../editor/code";
 import { FormPage } from "../../shell/act";
@@ -21,7 +22,7 @@ import { EntityList } from "../../shell/entitylist";
 import { TextField } from "../../shell/fields";
 import { pretty, when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall, useLoad } from "../../shell/load";
+import { useList, useLoad } from "../../shell/load";
 import { Page, usePage } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { navigate, to, type Params } from "../../shell/router";
@@ -149,7 +150,7 @@ export function CreatePolicy() {
         success={`The policy ${name} was created.`}
         check={() => faultText(document_, "identity") ?? (name.trim() === "" ? "Enter a policy name." : undefined)}
         cancel={to("iam", "policies")}
-        done={(out) => (output("iam", "CreatePolicy", out[0]), to("iam", "policies"))}
+        done={() => to("iam", "policies")}
         dirty={document_ !== blank || name !== ""}
       >
         <Container
@@ -181,18 +182,35 @@ function usePolicyDocument(arn: string) {
   });
 }
 
+interface Entity {
+  name: string;
+  type: "Role" | "User" | "Group";
+  href: string;
+}
+
+/** attachedTo lists who has a policy. AWS: one answer's page has entities of all kinds. */
+async function attachedTo(arn: string, signal: AbortSignal): Promise<Entity[]> {
+  const of = <K extends "Role" | "User" | "Group">(type: K, names: (string | undefined)[]) =>
+    names.map((name = ""): Entity => ({ name, type, href: to("iam", `${type.toLowerCase()}s`, name) }));
+  const [roles, users, groups] = await Promise.all([
+    list("iam", "ListEntitiesForPolicy", { PolicyArn: arn, EntityFilter: "Role" }, "PolicyRoles", signal),
+    list("iam", "ListEntitiesForPolicy", { PolicyArn: arn, EntityFilter: "User" }, "PolicyUsers", signal),
+    list("iam", "ListEntitiesForPolicy", { PolicyArn: arn, EntityFilter: "Group" }, "PolicyGroups", signal),
+  ]);
+  return [
+    ...of("Role", roles.map((r) => r.RoleName)),
+    ...of("User", users.map((u) => u.UserName)),
+    ...of("Group", groups.map((g) => g.GroupName)),
+  ];
+}
+
 export function Policy({ params }: { params: Params }) {
   const arn = params.arn ?? "";
   const load = usePolicyDocument(arn);
-  const versions = useCall("iam", "ListPolicyVersions", { PolicyArn: arn });
-  const entities = useCall("iam", "ListEntitiesForPolicy", { PolicyArn: arn });
+  const versions = useList("iam", "ListPolicyVersions", { PolicyArn: arn }, "Versions");
+  const entities = useLoad(`entities of ${arn}`, (signal) => attachedTo(arn, signal));
   const [question, setQuestion] = useState<Question>();
   const name = arn.split("/").pop() ?? arn;
-  const users = entities.data && [
-    ...(entities.data.PolicyRoles ?? []).map((r) => ({ name: r.RoleName ?? "", type: "Role", href: to("iam", "roles", r.RoleName ?? "") })),
-    ...(entities.data.PolicyUsers ?? []).map((u) => ({ name: u.UserName ?? "", type: "User", href: to("iam", "users", u.UserName ?? "") })),
-    ...(entities.data.PolicyGroups ?? []).map((g) => ({ name: g.GroupName ?? "", type: "Group", href: to("iam") })),
-  ];
   return (
     <Page
       info={iamInfo(name, policiesCrumb)}
@@ -232,7 +250,7 @@ export function Policy({ params }: { params: Params }) {
                     <ListTable
                       title="Entities attached"
                       load={entities}
-                      items={users}
+                      items={entities.data}
                       id={(u) => u.type + u.name}
                       label={(u) => u.name}
                       columns={[
@@ -250,7 +268,7 @@ export function Policy({ params }: { params: Params }) {
                     <ListTable
                       title="Policy versions"
                       load={versions}
-                      items={versions.data?.Versions}
+                      items={versions.data}
                       id={(v) => v.VersionId ?? ""}
                       label={(v) => v.VersionId ?? ""}
                       columns={[
@@ -293,10 +311,10 @@ const maxVersions = 5;
 
 function PolicyForm({ arn, name, was }: { arn: string; name: string; was: string }) {
   const [text, setText] = useState(was);
-  const versions = useCall("iam", "ListPolicyVersions", { PolicyArn: arn });
+  const versions = useList("iam", "ListPolicyVersions", { PolicyArn: arn }, "Versions");
   const back = to("iam", "policies", arn);
   const plan = (): Plan => {
-    const all = versions.data?.Versions ?? [];
+    const all = versions.data ?? [];
     const oldest = all.filter((v) => !v.IsDefaultVersion).sort((a, b) => (a.CreateDate ?? 0) - (b.CreateDate ?? 0))[0];
     return [
       ...(all.length >= maxVersions && oldest

@@ -9,7 +9,7 @@ import { step } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { TextField } from "../../shell/fields";
 import { pretty } from "../../shell/format";
-import { useCall, useLoad } from "../../shell/load";
+import { useList, useLoad } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to, type Params } from "../../shell/router";
@@ -118,7 +118,7 @@ function InlineForm({ role, policy, was }: { role: string; policy?: string; was:
 export function AttachPolicies({ params }: { params: Params }) {
   const role = params.role ?? "";
   const policies = usePolicies();
-  const attached = useCall("iam", "ListAttachedRolePolicies", { RoleName: role, MaxItems: 1000 });
+  const attached = useList("iam", "ListAttachedRolePolicies", { RoleName: role }, "AttachedPolicies");
   const [chosen, setChosen] = useState<Policy[]>([]);
   const back = to("iam", "roles", role);
   return (
@@ -137,7 +137,7 @@ export function AttachPolicies({ params }: { params: Params }) {
           load={policies}
           chosen={chosen}
           choose={setChosen}
-          without={(attached.data?.AttachedPolicies ?? []).map((p) => p.PolicyArn ?? "")}
+          without={(attached.data ?? []).map((p) => p.PolicyArn ?? "")}
         />
       </FormPage>
     </Page>

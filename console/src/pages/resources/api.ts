@@ -1,9 +1,9 @@
 // What the pages of one API share: its name, its resources, its crumbs.
 import type { Resource, RestApi } from "../../api/apigateway_gen";
-import { call } from "../../api/client";
-import { useCall, useLoad, type Load } from "../../shell/load";
+import { useCall, useList, type Load } from "../../shell/load";
 import type { Crumb, PageInfo } from "../../shell/page";
 import { to } from "../../shell/router";
+import { useSession } from "../../shell/session";
 
 const names = new Map<string, string>(); // of APIs seen, so that crumbs need not wait
 
@@ -27,24 +27,14 @@ export function apiInfo(title: string, api: { id: string; name: string }, ...cru
   };
 }
 
-export async function allResources(api: string, signal?: AbortSignal): Promise<Resource[]> {
-  const all: Resource[] = [];
-  let position: string | undefined;
-  do {
-    const page = await call("apigateway", "GetResources", { restApiId: api, limit: 500, embed: ["methods"], position }, signal);
-    all.push(...(page.items ?? []));
-    position = page.position;
-  } while (position !== undefined);
-  return all;
-}
-
 export function useResources(api: string): Load<Resource[]> {
-  return useLoad(`resources ${api}`, (signal) => allResources(api, signal));
+  return useList("apigateway", "GetResources", { restApiId: api, embed: ["methods"] }, "items");
 }
 
 /** useAccount is the number of the account that the pages show. */
 export function useAccount(): string {
-  return useCall("sts", "GetCallerIdentity", {}).data?.Account ?? "000000000000";
+  const state = useSession();
+  return state.kind === "signedIn" ? state.session.account : "";
 }
 
 /** invokeUrls are the addresses of a stage here, the one that works everywhere first. */

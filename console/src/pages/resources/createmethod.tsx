@@ -11,7 +11,7 @@ import type { AddPermissionRequest } from "../../api/lambda_gen";
 import { output, step, undoable, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { SelectField } from "../../shell/fields";
-import { useCall } from "../../shell/load";
+import { useList, type Load } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { region } from "../../shell/region";
@@ -59,6 +59,12 @@ export function authorizationOf(choice: string, authorizers: Authorizer[]): { ty
   return { type: a?.type === "COGNITO_USER_POOLS" ? "COGNITO_USER_POOLS" : "CUSTOM", authorizerId: choice };
 }
 
+/** unknown says that it cannot be told yet whether the API has a validator. */
+export function unknown(validator: string, own: Load<RequestValidator[]>): string | undefined {
+  if (validator === "None" || own.data !== undefined) return undefined;
+  return own.error ? `The API's request validators could not be loaded: ${own.error.message}` : "The API's request validators are still being loaded.";
+}
+
 /** validatorPlan makes the validator that the form names, when the API lacks it. */
 export function validatorPlan(
   api: string,
@@ -84,8 +90,8 @@ export function validatorPlan(
 
 function MethodForm({ api, resource }: { api: string; resource: Resource }) {
   const account = useAccount();
-  const authorizers = useCall("apigateway", "GetAuthorizers", { restApiId: api });
-  const own = useCall("apigateway", "GetRequestValidators", { restApiId: api });
+  const authorizers = useList("apigateway", "GetAuthorizers", { restApiId: api }, "items");
+  const own = useList("apigateway", "GetRequestValidators", { restApiId: api }, "items");
   const taken = Object.keys(resource.resourceMethods ?? {});
   const [verb, setVerb] = useState("");
   const [form, setForm] = useState(() => emptyForm(region()));
@@ -98,8 +104,8 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
   const at = { restApiId: api, resourceId: resource.id, httpMethod: method };
 
   const plan = (): Plan => {
-    const v = validatorPlan(api, request.validator, own.data?.items ?? []);
-    const auth = authorizationOf(request.authorization, authorizers.data?.items ?? []);
+    const v = validatorPlan(api, request.validator, own.data ?? []);
+    const auth = authorizationOf(request.authorization, authorizers.data ?? []);
     const declared = requestParameters(request);
     const proxy = (form.kind === "LAMBDA" || form.kind === "HTTP" || form.kind === "VPC_LINK") && form.proxy;
     const mock = form.kind === "MOCK" ? { requestTemplates: { "application/json": '{"statusCode": 200}' } } : {};
@@ -143,7 +149,7 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
         }}
         submit="Create method"
         success={`${method} ${resource.path} was created. Deploy the API for it to be served.`}
-        check={() => (verb === "" ? "Choose a method type." : (wrong(form) ?? wrongRequest(request)))}
+        check={() => (verb === "" ? "Choose a method type." : (wrong(form) ?? wrongRequest(request) ?? unknown(request.validator, own)))}
         cancel={to("apigateway", api, "resources", resource.id)}
         done={() => to("apigateway", api, "resources", resource.id, method)}
         dirty={verb !== "" || form.lambda !== "" || form.url !== "" || form.service !== ""}
@@ -167,7 +173,7 @@ function MethodForm({ api, resource }: { api: string; resource: Resource }) {
           </SpaceBetween>
         </Container>
         <ExpandableSection variant="container" headerText="Method request settings" headingTagOverride="h2">
-          <RequestFields api={api} form={request} set={setRequest} />
+          <RequestFields api={api} authorizers={authorizers} own={own} form={request} set={setRequest} />
         </ExpandableSection>
       </FormPage>
       <PermissionDialog permission={asked.pending} answer={asked.answer} />

@@ -3,10 +3,9 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import { useState } from "react";
 import type { RequestValidator } from "../../api/apigateway_gen";
-import { call } from "../../api/client";
 import { step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
-import { useCall, useLoad } from "../../shell/load";
+import { useList, type Load } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import type { Params } from "../../shell/router";
@@ -20,10 +19,7 @@ export function EditMethodRequest({ params }: { params: Params }) {
   const p = place(params, "method-request");
   const api = useApi(p.api);
   const method = useMethod(p.api, p.resource, p.verb);
-  const own = useLoad(
-    `validators ${p.api}`,
-    async (signal) => (await call("apigateway", "GetRequestValidators", { restApiId: p.api }, signal)).items ?? [],
-  );
+  const own = useList("apigateway", "GetRequestValidators", { restApiId: p.api }, "items");
   return (
     <Page
       info={apiInfo("Edit method request", { id: p.api, name: api.name }, ...p.crumbs)}
@@ -32,7 +28,7 @@ export function EditMethodRequest({ params }: { params: Params }) {
       <Loaded load={method} what="the method">
         {(m) => (
           <Loaded load={own} what="the validators">
-            {(validators) => <RequestForm p={p} of={m} own={validators} />}
+            {(validators) => <RequestForm p={p} of={m} own={{ ...own, data: validators }} />}
           </Loaded>
         )}
       </Loaded>
@@ -40,18 +36,21 @@ export function EditMethodRequest({ params }: { params: Params }) {
   );
 }
 
-function RequestForm({ p, of, own }: { p: ReturnType<typeof place>; of: MethodOf; own: RequestValidator[] }) {
+function RequestForm({ p, of, own }: { p: ReturnType<typeof place>; of: MethodOf; own: Load<RequestValidator[]> & { data: RequestValidator[] } }) {
   const { method, resource } = of;
-  const [was] = useState(() => toRequestForm(method, own));
+  const [was] = useState(() => toRequestForm(method, own.data));
   const [form, setForm] = useState(was);
-  const authorizers = useCall("apigateway", "GetAuthorizers", { restApiId: p.api });
+  const authorizers = useList("apigateway", "GetAuthorizers", { restApiId: p.api }, "items");
   const plan = (): Plan => {
     const same = form.validator === was.validator;
-    const v = same ? { plan: [], id: () => method.requestValidatorId } : validatorPlan(p.api, form.validator, own);
+    const v = same ? { plan: [], id: () => method.requestValidatorId } : validatorPlan(p.api, form.validator, own.data);
     const keys = patchCacheKeys(method.methodIntegration, form);
     const dropped = keys.filter((k) => k.op === "remove");
     const added = keys.filter((k) => k.op === "add");
-    const auth = authorizationOf(form.authorization, authorizers.data?.items ?? []);
+    const auth =
+      form.authorization === was.authorization
+        ? { type: method.authorizationType, authorizerId: method.authorizerId }
+        : authorizationOf(form.authorization, authorizers.data ?? []);
     return [
       ...v.plan,
       ...(dropped.length > 0 ? [step("apigateway", "UpdateIntegration", { ...p.at, patchOperations: dropped })] : []),
@@ -73,7 +72,7 @@ function RequestForm({ p, of, own }: { p: ReturnType<typeof place>; of: MethodOf
       dirty={JSON.stringify(form) !== JSON.stringify(was)}
     >
       <Container header={<Header variant="h2">Method request settings</Header>}>
-        <RequestFields api={p.api} form={form} set={setForm} open />
+        <RequestFields api={p.api} authorizers={authorizers} own={own} form={form} set={setForm} open />
       </Container>
     </FormPage>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { Rows, SelectField, TextField } from "../../shell/fields";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import type { Params } from "../../shell/router";
@@ -35,7 +35,7 @@ export function EditMethodResponse({ params }: { params: Params }) {
 function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: MethodOf; status: string }) {
   const create = status === "create";
   const was = create ? undefined : of.method.methodResponses?.[status];
-  const models = useCall("apigateway", "GetModels", { restApiId: p.api, limit: 500 });
+  const models = useList("apigateway", "GetModels", { restApiId: p.api }, "items");
   const [first] = useState(() => ({
     status: create ? "" : status,
     headers: Object.keys(was?.responseParameters ?? {}).map((k) => k.slice(prefix.length)),
@@ -104,7 +104,7 @@ function ResponseForm({ p, of, status }: { p: ReturnType<typeof place>; of: Meth
                 label="Model"
                 value={m.model}
                 onChange={(model) => set({ ...m, model })}
-                choices={(models.data?.items ?? []).map((x) => x.name)}
+                choices={(models.data ?? []).map((x) => x.name)}
                 placeholder="Choose a model"
               />
             </div>

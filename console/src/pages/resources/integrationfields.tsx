@@ -3,10 +3,11 @@ import Alert from "@cloudscape-design/components/alert";
 import FormField from "@cloudscape-design/components/form-field";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tiles from "@cloudscape-design/components/tiles";
-import { call } from "../../api/client";
+import { list } from "../../api/list";
 import { SelectField, SuggestField, TextField, ToggleField } from "../../shell/fields";
 import { useLoad } from "../../shell/load";
 import { regions } from "../../shell/region";
+import { useRoles } from "../iam/load";
 import { defaultTimeout, type IntegrationForm, type Kind } from "./integration";
 
 const kinds: { value: Kind; label: string; description: string }[] = [
@@ -118,9 +119,8 @@ interface Part {
 }
 
 function LambdaFields({ form, part }: Part) {
-  const functions = useLoad(
-    `functions for ${form.lambdaRegion}`,
-    async (signal) => (await call("lambda", "ListFunctions", {}, signal)).Functions ?? [],
+  const functions = useLoad(`functions in ${form.lambdaRegion}`, (signal) =>
+    list("lambda", "ListFunctions", {}, "Functions", signal, { region: form.lambdaRegion }),
   );
   return (
     <SpaceBetween size="l">
@@ -174,7 +174,7 @@ function regionChoices(more: string) {
 }
 
 function ServiceFields({ form, part }: Part) {
-  const roles = useLoad("roles to choose", async (signal) => (await call("iam", "ListRoles", {}, signal)).Roles);
+  const roles = useRoles();
   return (
     <SpaceBetween size="l">
       <SelectField

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import { CodeField } from "../../editor/code";
 import { SelectField, TextField } from "../../shell/fields";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { notify } from "../../shell/notify";
 
 export interface Template {
@@ -41,7 +41,7 @@ export function MappingTemplates({
   set: (rows: Template[]) => void;
   first?: () => void;
 }) {
-  const models = useCall("apigateway", "GetModels", { restApiId: api, limit: 500 });
+  const models = useList("apigateway", "GetModels", { restApiId: api }, "items");
   const [generated, setGenerated] = useState<Record<number, string>>({});
   const change = (i: number, row: Template) => set(rows.map((r, n) => (n === i ? row : r)));
   const generate = async (i: number, row: Template, model: string) => {
@@ -72,7 +72,7 @@ export function MappingTemplates({
                 optional
                 value={generated[i] ?? ""}
                 onChange={(m) => void generate(i, row, m)}
-                choices={(models.data?.items ?? []).map((m) => m.name)}
+                choices={(models.data ?? []).map((m) => m.name)}
                 placeholder="From a model"
                 loading={models.loading}
               />

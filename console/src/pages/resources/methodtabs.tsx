@@ -11,7 +11,7 @@ import Table from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
 import { step } from "../../api/step";
 import { Code } from "../../editor/code";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 import { navigate, to } from "../../shell/router";
 import { regexLabel } from "./editintegrationresponse";
 import { describe, toForm } from "./integration";
@@ -62,7 +62,7 @@ function Facts<T>({
 
 export function MethodRequestTab(p: TabProps) {
   const { method } = p;
-  const validators = useCall("apigateway", "GetRequestValidators", { restApiId: p.api });
+  const validators = useList("apigateway", "GetRequestValidators", { restApiId: p.api }, "items");
   const of = (kind: string) => {
     const prefix = `method.request.${kind}.`;
     return Object.entries(method.requestParameters ?? {})
@@ -78,7 +78,7 @@ export function MethodRequestTab(p: TabProps) {
     ["Required", (i) => String(i.required)],
     ["Caching", (i) => (i.cached ? "Active" : "Inactive")],
   ];
-  const validator = validators.data?.items?.find((v) => v.id === method.requestValidatorId);
+  const validator = validators.data?.find((v) => v.id === method.requestValidatorId);
   return (
     <Container
       header={

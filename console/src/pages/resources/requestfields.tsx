@@ -2,41 +2,52 @@
 import Checkbox from "@cloudscape-design/components/checkbox";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { Authorizer, RequestValidator } from "../../api/apigateway_gen";
 import { Rows, SelectField, TextField, type Choice } from "../../shell/fields";
-import { useCall } from "../../shell/load";
+import { useList, type Load } from "../../shell/load";
 import { validators, type MethodRequestForm, type Parameter } from "./methodrequest";
 
 export function RequestFields({
   api,
+  authorizers,
+  own,
   form,
   set,
   open,
 }: {
   api: string;
+  authorizers: Load<Authorizer[]>;
+  /** own are the API's validators */
+  own: Load<RequestValidator[]>;
   form: MethodRequestForm;
   set: (f: MethodRequestForm) => void;
   open?: boolean;
 }) {
   const part = (p: Partial<MethodRequestForm>) => set({ ...form, ...p });
-  const authorizers = useCall("apigateway", "GetAuthorizers", { restApiId: api });
-  const own = useCall("apigateway", "GetRequestValidators", { restApiId: api });
-  const models = useCall("apigateway", "GetModels", { restApiId: api, limit: 500 });
+  const models = useList("apigateway", "GetModels", { restApiId: api }, "items");
   const offered = [
     ...new Set([
       ...Object.keys(validators),
-      ...(own.data?.items ?? []).filter((v) => v.validateRequestBody || v.validateRequestParameters).map((v) => v.name ?? v.id),
+      ...(own.data ?? []).filter((v) => v.validateRequestBody || v.validateRequestParameters).map((v) => v.name ?? v.id),
       form.validator,
     ]),
   ];
   const auth: Choice[] = [
     { value: "NONE", label: "None" },
     { value: "AWS_IAM", label: "AWS IAM" },
-    ...(authorizers.data?.items ?? []).map((a) => ({ value: a.id, label: a.name, description: a.type })),
+    ...(authorizers.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.type })),
   ];
-  const cognito = authorizers.data?.items?.find((a) => a.id === form.authorization)?.type === "COGNITO_USER_POOLS";
+  const cognito = authorizers.data?.find((a) => a.id === form.authorization)?.type === "COGNITO_USER_POOLS";
   return (
     <SpaceBetween size="l">
-      <SelectField label="Authorization" value={form.authorization} onChange={(authorization) => part({ authorization })} choices={auth} />
+      <SelectField
+        label="Authorization"
+        value={form.authorization}
+        onChange={(authorization) => part({ authorization })}
+        choices={auth}
+        loading={authorizers.loading}
+        failed={authorizers.error}
+      />
       {cognito && (
         <TextField
           label="Authorization scopes"
@@ -98,7 +109,7 @@ export function RequestFields({
                 label="Model"
                 value={m.model}
                 onChange={(model) => setRow({ ...m, model })}
-                choices={(models.data?.items ?? []).map((x) => x.name)}
+                choices={(models.data ?? []).map((x) => x.name)}
                 placeholder="Choose a model"
               />
             </div>

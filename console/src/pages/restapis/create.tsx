@@ -11,12 +11,11 @@ import { output, step, type Plan } from "../../api/step";
 import { CodeField } from "../../editor/code";
 import { FormPage } from "../../shell/act";
 import { AreaField, SelectField, TextField } from "../../shell/fields";
-import { useLoad } from "../../shell/load";
 import { Page, type PageInfo } from "../../shell/page";
 import { navigate, query, to } from "../../shell/router";
 import { example } from "./example";
 import { FilePicker, languageOf } from "./import";
-import { allApis } from "./list";
+import { useApis } from "./list";
 
 const crumbs = [
   { text: "API Gateway", href: to("apigateway") },
@@ -66,7 +65,7 @@ export function CreateRestApi() {
   const [from, setFrom] = useState("");
   const [body, setBody] = useState("");
   const [basepath, setBasepath] = useState("ignore");
-  const apis = useLoad(how === "clone" ? "APIs to clone" : undefined, allApis);
+  const apis = useApis(how === "clone");
   const info: PageInfo = {
     title: "Create REST API",
     service: "apigateway",
@@ -120,6 +119,7 @@ export function CreateRestApi() {
                     value={from}
                     onChange={setFrom}
                     loading={apis.loading}
+                    failed={apis.error}
                     choices={(apis.data ?? []).map((a) => ({ value: a.id, label: a.name, description: a.id }))}
                     placeholder="Choose an API"
                   />

@@ -3,13 +3,12 @@ import Button from "@cloudscape-design/components/button";
 import Link from "@cloudscape-design/components/link";
 import { useState } from "react";
 import type { RestApi } from "../../api/apigateway_gen";
-import { call } from "../../api/client";
 import { step } from "../../api/step";
 import { Confirm, type Question } from "../../shell/confirm";
 import { CopyButton } from "../../shell/copy";
 import { when } from "../../shell/format";
 import { ListTable, type Column } from "../../shell/listtable";
-import { useLoad } from "../../shell/load";
+import { useList, type Load } from "../../shell/load";
 import { usePage } from "../../shell/page";
 import { navigate, to } from "../../shell/router";
 
@@ -36,20 +35,14 @@ export function endpoint(a: RestApi): string {
   return { REGIONAL: "Regional", EDGE: "Edge-optimized", PRIVATE: "Private" }[t] ?? t;
 }
 
-export async function allApis(signal?: AbortSignal): Promise<RestApi[]> {
-  const all: RestApi[] = [];
-  let position: string | undefined;
-  do {
-    const page = await call("apigateway", "GetRestApis", { limit: 500, position }, signal);
-    all.push(...(page.items ?? []));
-    position = page.position;
-  } while (position !== undefined);
-  return all;
+/** useApis loads all APIs, when they are wanted. */
+export function useApis(wanted = true): Load<RestApi[]> {
+  return useList("apigateway", "GetRestApis", wanted ? {} : undefined, "items");
 }
 
 export function RestApis() {
   usePage({ title: "APIs", service: "apigateway", crumbs: [{ text: "API Gateway", href: to("apigateway") }] });
-  const apis = useLoad("all APIs", allApis);
+  const apis = useApis();
   const [selected, setSelected] = useState<RestApi[]>([]);
   const [question, setQuestion] = useState<Question>();
   const one = selected[0];

@@ -9,7 +9,7 @@ import { step, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { AreaField, Rows, SelectField, TextField } from "../../shell/fields";
 import { when } from "../../shell/format";
-import { useCall } from "../../shell/load";
+import { useCall, useList } from "../../shell/load";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { to, type Params } from "../../shell/router";
@@ -41,7 +41,7 @@ function VariableRows({ list, set }: { list: Variable[]; set: (list: Variable[])
 export function CreateStage({ params }: { params: Params }) {
   const id = params.api ?? "";
   const api = useApi(id);
-  const deployments = useCall("apigateway", "GetDeployments", { restApiId: id, limit: 500 });
+  const deployments = useList("apigateway", "GetDeployments", { restApiId: id }, "items");
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [deployment, setDeployment] = useState("");
@@ -77,7 +77,7 @@ export function CreateStage({ params }: { params: Params }) {
               loading={deployments.loading}
               placeholder="Choose a deployment"
               empty="Deploy the API first"
-              choices={(deployments.data?.items ?? []).map((d) => ({
+              choices={(deployments.data ?? []).map((d) => ({
                 value: d.id,
                 label: `${d.id} · ${when(d.createdDate)}`,
                 description: d.description,
@@ -117,7 +117,7 @@ export function EditStage({ params }: { params: Params }) {
 
 function StageForm({ api, stage }: { api: string; stage: Stage }) {
   const settings = stage.methodSettings?.["*/*"];
-  const certificates = useCall("apigateway", "GetClientCertificates", { limit: 500 });
+  const certificates = useList("apigateway", "GetClientCertificates", {}, "items");
   const number = (n: number | undefined) => (n === undefined || n < 0 ? "" : String(n));
   const [first] = useState(() => ({
     description: stage.description ?? "",
@@ -282,7 +282,7 @@ function StageForm({ api, stage }: { api: string; stage: Stage }) {
             onChange={(certificate) => part({ certificate })}
             choices={[
               { value: "", label: "None" },
-              ...(certificates.data?.items ?? []).map((c) => ({ value: c.clientCertificateId ?? "", description: c.description })),
+              ...(certificates.data ?? []).map((c) => ({ value: c.clientCertificateId ?? "", description: c.description })),
             ]}
           />
         </SpaceBetween>

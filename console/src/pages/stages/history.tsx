@@ -7,7 +7,7 @@ import { step } from "../../api/step";
 import type { Question } from "../../shell/confirm";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useList } from "../../shell/load";
 
 export function DeploymentHistory({
   api,
@@ -20,10 +20,10 @@ export function DeploymentHistory({
   reload: () => void;
   ask: (q: Question) => void;
 }) {
-  const deployments = useCall("apigateway", "GetDeployments", { restApiId: api, limit: 500 });
+  const deployments = useList("apigateway", "GetDeployments", { restApiId: api }, "items");
   const [selected, setSelected] = useState<Deployment[]>([]);
   const one = selected[0];
-  const items = deployments.data?.items?.toSorted((a, b) => (b.createdDate ?? 0) - (a.createdDate ?? 0));
+  const items = deployments.data?.toSorted((a, b) => (b.createdDate ?? 0) - (a.createdDate ?? 0));
   const change = (d: Deployment): Question => ({
     title: "Change active deployment?",
     text: `From now on the stage ${stage.stageName} serves the deployment ${d.id} of ${when(d.createdDate)}.`,
