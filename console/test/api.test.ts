@@ -1,9 +1,11 @@
 // The client's side of operations: commands, plans.
 import { afterEach, expect, test, vi } from "vitest";
 import { command, kebab, quote } from "../src/api/cli";
-import { ApiError, call } from "../src/api/client";
+import { ApiError, call, onSignedOut } from "../src/api/client";
 import { list } from "../src/api/list";
+import { followRequests } from "../src/api/requests";
 import { output, preview, runPlan, step, undoable } from "../src/api/step";
+import { uuid } from "../src/api/uuid";
 
 test.each([
   ["CreateRestApi", "create-rest-api"],
@@ -23,6 +25,8 @@ test.each([
   ["it's", `'it'\\''s'`],
   ["$HOME", "'$HOME'"],
   ["", "''"],
+  ["=program", "'=program'"],
+  ["a=b", "a=b"],
 ])("quote %s", (word, want) => expect(quote(word)).toBe(want));
 
 const line = (s: Parameters<typeof command>[0]) => command(s, "http://e", "r").replaceAll(" \\\n    ", " ");
@@ -69,6 +73,10 @@ test.each([
   [
     step("lambda", "Invoke", { FunctionName: "f", Payload: btoa('{"a":1}') }),
     `aws lambda invoke --function-name f --payload '{"a":1}' --cli-binary-format raw-in-base64-out /dev/stdout --region r --endpoint-url http://e`,
+  ],
+  [
+    step("iam", "CreatePolicy", { PolicyName: "p", PolicyDocument: "{}", Description: "- it's one" }),
+    `aws iam create-policy --policy-name p --policy-document '{}' --description='- it'\\''s one' --region r --endpoint-url http://e`,
   ],
 ])("command %#", (s, want) => expect(line(s)).toBe(want));
 
@@ -155,6 +163,37 @@ test("a plan that fails takes back what can be", async () => {
   expect(asked.map((a) => a.url.split("/").pop())).toEqual(["PutMethod", "PutIntegration", "DeleteMethod"]);
 });
 
+test("what takes a step back may need what it returned, in the region where it ran", async () => {
+  const asked = answers([200, `{"id":"r1"}`], [400, `{"code":"BadRequestException","message":"no"}`], [200, `{}`]);
+  const plan = [
+    undoable(step("apigateway", "CreateResource", { restApiId: "a", parentId: "p", pathPart: "x" }), (made) =>
+      step("apigateway", "DeleteResource", { restApiId: "a", resourceId: output("apigateway", "CreateResource", made).id }),
+    ),
+    step("apigateway", "GetRestApi", { restApiId: "a" }),
+  ];
+  expect(plan.map((s) => s.region)).toEqual(["us-east-1", "us-east-1"]);
+  await expect(runPlan(plan, () => {})).rejects.toThrow("no");
+  expect(asked.at(-1)?.body).toEqual({ restApiId: "a", resourceId: "r1" });
+});
+
+test("a region and an endpoint are words of the shell, too", () =>
+  expect(command(step("iam", "ListRoles", {}), "http://e/$(x)", "r; x")).toBe(
+    "aws iam list-roles --region 'r; x' --endpoint-url 'http://e/$(x)'",
+  ));
+
+test("the session that ended while requests are followed", async () => {
+  answers([401, `{"code":"NotSignedIn","message":"Sign in"}`]);
+  const out = vi.fn();
+  onSignedOut(out);
+  await expect(followRequests({}, new AbortController().signal, out, out)).rejects.toMatchObject({ code: "NotSignedIn", status: 401 });
+  expect(out).toHaveBeenCalledTimes(1);
+});
+
+test("random identifiers", () => {
+  expect(uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(uuid()).not.toBe(uuid());
+});
+
 test("an error that does not matter", async () => {
   answers([409, `{"code":"ResourceConflictException","message":"exists"}`]);
   const plan = [
@@ -187,6 +226,8 @@ test("a list without members is empty", async () => {
 
 test("a list stops when it has enough, and can be of another region", async () => {
   const asked = answers([200, `{"Functions":[{"FunctionName":"a"}],"NextMarker":"m"}`]);
-  expect(await list("lambda", "ListFunctions", {}, "Functions", undefined, { most: 1, region: "eu-west-1" })).toEqual([{ FunctionName: "a" }]);
+  expect(await list("lambda", "ListFunctions", {}, "Functions", undefined, { most: 1, region: "eu-west-1" })).toEqual([
+    { FunctionName: "a" },
+  ]);
   expect(asked.map((a) => [a.headers["X-Lambdagate-Region"], a.body])).toEqual([["eu-west-1", {}]]);
 });

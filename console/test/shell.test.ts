@@ -2,8 +2,10 @@
 import { expect, test } from "vitest";
 import { jsonFault, policyFault } from "../src/editor/check";
 import { decodeDocument, serviceTrust, trusted } from "../src/pages/iam/trust";
+import { followed } from "../src/shell/followed";
 import { pretty, size, when } from "../src/shell/format";
 import { activeLink, menu } from "../src/shell/menu";
+import { named } from "../src/shell/region";
 import { match, to } from "../src/shell/router";
 
 test.each([
@@ -31,10 +33,45 @@ test.each([
   expect(activeLink(items, path)).toBe(want);
 });
 
+test("indenting takes time in proportion to the text", () => {
+  const text = `[${Array.from({ length: 100_000 }, (_, i) => `{"n":${i}}`).join(",")},"${"x".repeat(1 << 20)}"]`;
+  const start = performance.now();
+  expect(JSON.parse(pretty(text))).toEqual(JSON.parse(text));
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
+
+test.each([
+  ["eu-west-1", "eu-west-1"],
+  [null, undefined],
+  ["", undefined],
+  ["x; rm -rf ~", undefined],
+  ["é", undefined],
+])("a region named %s", (name, want) => expect(named(name)).toBe(want));
+
+test("what is chosen follows what is listed", () => {
+  const id = (i: { id: string }) => i.id;
+  const chosen = [
+    { id: "a", on: true },
+    { id: "b", on: true },
+  ];
+  expect(
+    followed(
+      chosen,
+      [
+        { id: "a", on: true },
+        { id: "b", on: true },
+      ],
+      id,
+    ),
+  ).toBe(chosen);
+  expect(followed(chosen, [{ id: "b", on: false }], id)).toEqual([{ id: "b", on: false }]);
+});
+
 test("JSON is indented without touching numbers and strings", () => {
   expect(pretty('{"a":1.0,"big":12345678901234567890,"s":"a,b:{}\\"","e":[],"o":{},"l":[1,{"x":null}]}')).toBe(
     '{\n  "a": 1.0,\n  "big": 12345678901234567890,\n  "s": "a,b:{}\\"",\n  "e": [],\n  "o": {},\n  "l": [\n    1,\n    {\n      "x": null\n    }\n  ]\n}',
   );
+  expect(pretty("[[],[[1]],{},[{}]]")).toBe("[\n  [],\n  [\n    [\n      1\n    ]\n  ],\n  {},\n  [\n    {}\n  ]\n]");
   expect(pretty("not json")).toBe("not json");
   expect(pretty("")).toBe("");
 });

@@ -4,7 +4,7 @@ import type { Step } from "./step";
 /** command returns the command line for a step, over several lines when long. */
 export function command(s: Pick<Step, "service" | "operation" | "input">, endpoint: string, region: string): string {
   const parts = [`aws ${s.service} ${kebab(s.operation)}`, ...flags(s)];
-  parts.push(`--region ${region}`, `--endpoint-url ${endpoint}`);
+  parts.push(`--region ${quote(region)}`, `--endpoint-url ${quote(endpoint)}`);
   const line = parts.join(" ");
   return line.length <= 100 ? line : parts.join(" \\\n    ");
 }
@@ -33,7 +33,8 @@ function flags(s: Pick<Step, "service" | "operation" | "input">): string[] {
       continue;
     }
     const flag = renamed[`${s.service}.${s.operation}.${name}`] ?? kebab(name);
-    out.push(typeof value === "boolean" ? (value ? `--${flag}` : `--no-${flag}`) : `--${flag} ${argument(value)}`);
+    if (typeof value === "boolean") out.push(value ? `--${flag}` : `--no-${flag}`);
+    else out.push(given(flag, argument(value)));
   }
   if (s.operation === "Invoke") out.push("/dev/stdout");
   if (s.operation === "GetExport" || s.operation === "GetSdk") out.push("/dev/stdout");
@@ -43,7 +44,7 @@ function flags(s: Pick<Step, "service" | "operation" | "input">): string[] {
 // Bytes are given as files, the payload of an event as its text.
 function files(operation: string, name: string, value: unknown): string[] | undefined {
   if (name === "ZipFile" || (name === "Code" && hasZip(value))) return ["--zip-file fileb://function.zip"];
-  if (name === "Payload") return [`--payload ${argument(fromBase64(String(value)))}`, "--cli-binary-format raw-in-base64-out"];
+  if (name === "Payload") return [given("payload", argument(fromBase64(String(value)))), "--cli-binary-format raw-in-base64-out"];
   if (name === "body" && /Import|PutRestApi/.test(operation)) return ["--body fileb://api.json"];
   return undefined;
 }
@@ -58,9 +59,14 @@ function argument(value: unknown): string {
   return quote(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
 
-/** quote makes a word of the shell. */
+/** given writes a flag with its value, which would be taken for a flag itself if it started like one. */
+function given(flag: string, value: string): string {
+  return /^'?-/.test(value) ? `--${flag}=${value}` : `--${flag} ${value}`;
+}
+
+/** quote makes a word of the shell. zsh: a word that starts with = is a program's path. */
 export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^(?!=)[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 export function toBase64(text: string): string {

@@ -49,31 +49,43 @@ export function onSignedOut(f: () => void): void {
 
 /** post sends JSON to one of the console's own addresses. */
 export async function post(path: string, body: unknown, operation: string, signal?: AbortSignal, of = region()): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch("/console/" + path, {
+  const response = await send(path, body, operation, signal, of);
+  return reading(operation, signal, () => json(response, operation));
+}
+
+/** send is a post whose answer is still to be read; it throws what the server refused. */
+export async function send(path: string, body: unknown, operation: string, signal?: AbortSignal, of = region()): Promise<Response> {
+  const response = await reading(operation, signal, () =>
+    fetch("/console/" + path, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": of },
       body: JSON.stringify(body),
       signal,
-    });
+    }),
+  );
+  if (response.ok) return response;
+  const { code, message } = (await reading(operation, signal, () => json(response, operation))) as { code?: string; message?: string };
+  if (code === "NotSignedIn") signedOut();
+  throw new ApiError(code ?? `HTTP ${response.status}`, message ?? response.statusText, response.status, operation);
+}
+
+/** reading says in words that the server went away, before its answer or amidst it. */
+async function reading<T>(operation: string, signal: AbortSignal | undefined, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (e) {
-    if (signal?.aborted) throw e;
+    if (signal?.aborted || e instanceof ApiError) throw e;
     throw new ApiError("Unreachable", "The server does not answer. Is it still running?", 0, operation);
   }
+}
+
+async function json(response: Response, operation: string): Promise<unknown> {
   const text = await response.text();
-  let answer: unknown;
   try {
-    answer = text === "" ? {} : JSON.parse(text);
+    return text === "" ? {} : JSON.parse(text);
   } catch {
     throw new ApiError("BadAnswer", `The server's answer is not JSON: ${text.slice(0, 200)}`, response.status, operation);
   }
-  if (!response.ok) {
-    const { code, message } = answer as { code?: string; message?: string };
-    if (code === "NotSignedIn") signedOut();
-    throw new ApiError(code ?? `HTTP ${response.status}`, message ?? response.statusText, response.status, operation);
-  }
-  return answer;
 }
 
 /** call runs an operation, in the region that is shown or another one. Dates are epoch seconds, blobs are base64. */

@@ -35,7 +35,13 @@ export async function list<S extends Service, N extends Name<S>, K extends Lists
   const all: Item<S, N, K>[] = [];
   let at: unknown;
   do {
-    const page = await call(service, operation, { ...size, ...(input as object), ...(at === undefined ? {} : { [from]: at }) } as typeof input, signal, region);
+    const page = await call(
+      service,
+      operation,
+      { ...size, ...(input as object), ...(at === undefined ? {} : { [from]: at }) } as typeof input,
+      signal,
+      region,
+    );
     for (const item of (page[member] ?? []) as Item<S, N, K>[]) all.push(item);
     at = (page as Record<string, unknown>)[next] || undefined;
   } while (at !== undefined && all.length < most);

@@ -1,7 +1,6 @@
 // What happened to requests of deployed APIs: the server's own operations,
 // besides AWS's. The types are those of internal/requests.
-import { region } from "../shell/region";
-import { ApiError, post } from "./client";
+import { post, send } from "./client";
 
 export interface Query {
   api?: string;
@@ -160,16 +159,8 @@ export function parseEvents(text: string): { events: Event[]; rest: string } {
 
 /** followRequests calls back for each request that fits until the server ends the connection or signal does. */
 export async function followRequests(query: Query, signal: AbortSignal, opened: () => void, each: (e: Event) => void): Promise<void> {
-  const response = await fetch("/console/requests/follow", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Lambdagate-Console": "1", "X-Lambdagate-Region": region() },
-    body: JSON.stringify(query),
-    signal,
-  });
-  if (!response.ok || response.body === null) {
-    const { code, message } = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
-    throw new ApiError(code ?? `HTTP ${response.status}`, message ?? response.statusText, response.status, "Requests");
-  }
+  const response = await send("requests/follow", query, "Requests", signal);
+  if (response.body === null) return;
   opened();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

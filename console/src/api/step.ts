@@ -1,22 +1,25 @@
 // A change is a list of steps, each one operation with its input. The same list
 // is what a page runs and what it shows as AWS CLI commands.
+import { region } from "../shell/region";
 import { call, type Input, type Name, type Output, type Service } from "./client";
 
 export interface Step {
   service: Service;
   operation: string;
   input: unknown;
+  /** region is where it runs */
+  region: string;
   /** run sends it. */
   run: () => Promise<unknown>;
   /** ignore says which errors do not matter, such as "exists already". */
   ignore?: (code: string) => boolean;
-  /** undo takes it back when a later step fails. */
-  undo?: Step;
+  /** undo takes back what it returned when a later step fails. */
+  undo?: (done: unknown) => Step;
 }
 
 /** undoable adds what takes a step back. */
-export function undoable(s: Step, undo: Step): Step {
-  return { ...s, undo };
+export function undoable(s: Step, undo: Step | ((done: unknown) => Step)): Step {
+  return { ...s, undo: typeof undo === "function" ? undo : () => undo };
 }
 
 /** A step whose input needs what earlier steps returned. */
@@ -24,7 +27,8 @@ export type Later = (done: unknown[]) => Step | undefined;
 export type Plan = (Step | Later)[];
 
 export function step<S extends Service, N extends Name<S>>(service: S, operation: N, input: Input<S, N>, ignore?: Step["ignore"]): Step {
-  return { service, operation, input, run: () => call(service, operation, input), ignore };
+  const at = region();
+  return { service, operation, input, region: at, run: () => call(service, operation, input, undefined, at), ignore };
 }
 
 /** output types what an earlier step returned. */
@@ -43,8 +47,9 @@ export async function runPlan(plan: Plan, ran: (s: Step) => void): Promise<unkno
       continue;
     }
     try {
-      done.push(await s.run());
-      if (s.undo) undo.unshift(s.undo);
+      const made = await s.run();
+      done.push(made);
+      if (s.undo) undo.unshift(s.undo(made));
     } catch (e) {
       if (!(e instanceof Error && s.ignore?.(e.name))) {
         for (const u of undo) await u.run().catch(() => {});

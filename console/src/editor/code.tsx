@@ -3,6 +3,7 @@
 import FormField from "@cloudscape-design/components/form-field";
 import type { Ace } from "ace-builds";
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import { notify } from "../shell/notify";
 import { useDark } from "../shell/theme";
 import { jsonFault, templateFault, type Fault } from "./check";
 
@@ -57,23 +58,25 @@ export function CodeBox({ label, value, onChange, language, rows = 10, maxRows =
   useEffect(() => {
     let made: Ace.Editor | undefined;
     let gone = false;
-    void import("./ace").then(({ default: ace }) => {
-      if (gone || box.current === null) return;
-      const inner = document.createElement("div");
-      box.current.replaceChildren(inner);
-      const e = ace.edit(inner, {
-        useWorker: false,
-        showPrintMargin: false,
-        tabSize: 2,
-        fontSize: 13,
-        enableKeyboardAccessibility: true,
-        highlightActiveLine: false,
-      });
-      e.setOption("scrollPastEnd", 0);
-      e.on("change", () => calls.current.onChange?.(e.getValue()));
-      made = e;
-      setEditor(e);
-    });
+    void import("./ace")
+      .then(({ default: ace }) => {
+        if (gone || box.current === null) return;
+        const inner = document.createElement("div");
+        box.current.replaceChildren(inner);
+        const e = ace.edit(inner, {
+          useWorker: false,
+          showPrintMargin: false,
+          tabSize: 2,
+          fontSize: 13,
+          enableKeyboardAccessibility: true,
+          highlightActiveLine: false,
+        });
+        e.setOption("scrollPastEnd", 0);
+        e.on("change", () => calls.current.onChange?.(e.getValue()));
+        made = e;
+        setEditor(e);
+      })
+      .catch(() => notify("error", "The editor could not be loaded. Reload the page to edit code."));
     return () => {
       gone = true;
       made?.destroy();

@@ -7,10 +7,11 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
+import { quote } from "../api/cli";
 import { Copyable } from "../shell/copy";
 import { useList, type Load } from "../shell/load";
 import { Page } from "../shell/page";
-import { region, useRegion } from "../shell/region";
+import { useRegion } from "../shell/region";
 import { navigate, to } from "../shell/router";
 
 interface Line {
@@ -67,7 +68,7 @@ export function Home() {
           <SpaceBetween size="xs">
             <Box>Every AWS client that takes an endpoint URL works here:</Box>
             <span className="mono">
-              <Copyable what="command" text={`aws --endpoint-url ${location.origin} --region ${region()} apigateway get-rest-apis`} />
+              <Copyable what="command" text={`aws --endpoint-url ${location.origin} --region ${quote(name)} apigateway get-rest-apis`} />
             </span>
           </SpaceBetween>
         </Container>

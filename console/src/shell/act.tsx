@@ -96,14 +96,15 @@ export function FormPage({
   secondary?: ReactNode;
 }) {
   const act = useAct();
+  const here = useHere();
   const [wrong, setWrong] = useState<string>();
   useUnsaved(dirty && !act.busy);
   const send = async () => {
     const w = check?.();
     setWrong(w);
-    if (w !== undefined || (before && !(await before()))) return;
+    if (w !== undefined || act.busy || (before && !(await before()))) return;
     const out = await act.run(plan(), success);
-    if (out === undefined) return;
+    if (out === undefined || !here.current) return;
     saved();
     const next = done(out);
     if (next !== undefined) navigate(next);

@@ -8,7 +8,6 @@ import { useSyncExternalStore } from "react";
 import { command } from "../api/cli";
 import type { Step } from "../api/step";
 import { CopyButton } from "./copy";
-import { region } from "./region";
 
 let shown: { steps: Step[]; title: string } | undefined;
 let history: Step[] = [];
@@ -34,7 +33,7 @@ export function showHistory(): void {
 }
 
 export function commandText(steps: Step[]): string {
-  return steps.map((s) => command(s, location.origin, region())).join("\n\n");
+  return steps.map((s) => command(s, location.origin, s.region)).join("\n\n");
 }
 
 export function Commands() {

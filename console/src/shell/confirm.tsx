@@ -6,7 +6,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { preview, type Plan } from "../api/step";
 import { ActError, useAct } from "./act";
 import { showCommands } from "./commands";
@@ -28,6 +28,8 @@ export interface Question {
 export function Confirm({ question, close }: { question?: Question; close: () => void }) {
   const act = useAct();
   const [typed, setTyped] = useState("");
+  const shown = useRef(question);
+  shown.current = question;
   useEffect(() => {
     setTyped("");
     act.clear();
@@ -37,7 +39,7 @@ export function Confirm({ question, close }: { question?: Question; close: () =>
     if (question === undefined) return;
     const out = await act.run(question.plan, question.success);
     if (out === undefined) return;
-    close();
+    if (shown.current === question) close(); // else another question is asked by now
     question.done?.(out);
   };
   const ready = question?.word === undefined || typed === question.word;

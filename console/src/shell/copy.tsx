@@ -1,11 +1,18 @@
+// Copying text to the clipboard.
 import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
+import { notify } from "./notify";
 
 /** CopyButton puts text on the clipboard and says so. */
 export function CopyButton({ text, label, inline, what }: { text: string; label?: string; inline?: boolean; what?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Pages that came over plain HTTP from another machine have no clipboard.
+      return notify("error", "The browser does not let this page copy. Select the text, and copy it from there.");
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };

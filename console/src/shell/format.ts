@@ -25,15 +25,16 @@ export function pretty(text: string): string {
   }
   let out = "";
   let depth = 0;
+  let opened = false; // the last token opened an object or a list
   const line = () => "\n" + "  ".repeat(depth);
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
-    if (token === "{" || token === "[") {
-      depth++;
-      out += token + line();
-    } else if (token === "}" || token === "]") {
-      depth--;
-      out = /[{[]\s*$/.test(out) ? out.trimEnd() + token : out + line() + token;
-    } else out += token === "," ? token + line() : token === ":" ? ": " : token;
+  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    const opens = token === "{" || token === "[";
+    const closes = token === "}" || token === "]";
+    if (closes) depth--;
+    if (opened !== closes) out += line(); // nothing stands between what opens and closes an empty one
+    if (opens) depth++;
+    opened = opens;
+    out += token === "," ? token + line() : token === ":" ? ": " : token;
   }
   return out;
 }

@@ -13,8 +13,8 @@ import { Messages, notify } from "./notify";
 import { FrameContext, type PageInfo } from "./page";
 import { ChangePassword } from "./password";
 import { Problem } from "./problem";
-import { regions, setRegion, useRegion } from "./region";
-import { navigate, path, to, usePath } from "./router";
+import { regions, useRegion } from "./region";
+import { navigateTo, path, to, usePath } from "./router";
 import { signOut, type Session } from "./session";
 import { setTheme, useTheme, type Theme } from "./theme";
 
@@ -75,10 +75,9 @@ export function Frame({ children, session }: { children: ReactNode; session: Ses
               })),
               onItemClick: (e) => {
                 if (e.detail.id === region) return;
-                setRegion(e.detail.id);
                 // An API or function of one region is not in another.
                 const service = path().split("/")[1] ?? "";
-                navigate(service === "" ? to() : to(service));
+                navigateTo(e.detail.id, service === "" ? to() : to(service));
               },
             },
             ...(session.mode === "dev" ? [] : [accountMenu(session, () => setChanging(true))]),

@@ -7,7 +7,8 @@ import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
+import { followed } from "./followed";
 import type { Load } from "./load";
 import { Problem } from "./problem";
 
@@ -15,7 +16,7 @@ export interface Column<T> {
   id: string;
   header: string;
   cell: (item: T) => ReactNode;
-  /** what the column sorts by and filters on; "" when there is none */
+  /** what the column sorts by and, unless it is a number such as a time, filters on; "" when there is none */
   text?: (item: T) => string | number;
 }
 
@@ -58,6 +59,11 @@ export function ListTable<T>({
   info?: ReactNode;
 }) {
   const rows = items ?? [];
+  useEffect(() => {
+    if (items === undefined || selected === undefined || onSelect === undefined) return;
+    const now = followed(selected, items, id);
+    if (now !== selected) onSelect(now);
+  });
   const {
     items: shown,
     collectionProps,
@@ -67,7 +73,7 @@ export function ListTable<T>({
     actions: act,
   } = useCollection(rows, {
     filtering: {
-      filteringFunction: (item, text) => columns.some((c) => c.text && String(c.text(item)).toLowerCase().includes(text.toLowerCase())),
+      filteringFunction: (item, text) => columns.some((c) => contains(c.text?.(item), text)),
       empty: (
         <Box textAlign="center" color="inherit">
           <SpaceBetween size="xs">
@@ -163,6 +169,10 @@ export function ListTable<T>({
       }
     />
   );
+}
+
+function contains(value: string | number | undefined, text: string): boolean {
+  return typeof value === "string" && value.toLowerCase().includes(text.toLowerCase());
 }
 
 function compare(a: string | number, b: string | number): number {

@@ -28,7 +28,12 @@ let current = read();
 
 function read(): string {
   if (typeof location === "undefined") return defaultRegion;
-  return new URLSearchParams(location.search).get("region") ?? sessionStorage.getItem(key) ?? defaultRegion;
+  return named(new URLSearchParams(location.search).get("region")) ?? sessionStorage.getItem(key) ?? defaultRegion;
+}
+
+/** named is a region that an address names; what cannot be the name of one is none. */
+export function named(name: string | null): string | undefined {
+  return name !== null && /^[a-z0-9-]{1,32}$/.test(name) ? name : undefined;
 }
 
 export function region(): string {

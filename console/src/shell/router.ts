@@ -1,6 +1,6 @@
 // Addresses and history: a page is what stands after /console in the address.
 import { useSyncExternalStore, useEffect } from "react";
-import { defaultRegion, region, setRegion } from "./region";
+import { defaultRegion, named, region, setRegion } from "./region";
 
 const base = "/console";
 const listeners = new Set<() => void>();
@@ -30,15 +30,30 @@ export function to(...parts: string[]): string {
 
 /** navigate goes to an address made by to(), or to a part of the same page ("stay": without scrolling). Unsaved changes are asked about. */
 export function navigate(address: string, how: "push" | "replace" | "stay" = "push"): void {
+  leave(() => go(address, how));
+}
+
+/** navigateTo goes to another region. Unsaved changes, which are of this one, are asked about first. */
+export function navigateTo(name: string, address: string): void {
   leave(() => {
-    const url = new URL(address, location.origin);
-    if (region() !== defaultRegion) url.searchParams.set("region", region());
-    else url.searchParams.delete("region");
-    if (how === "replace") history.replaceState(position, "", url);
-    else history.pushState(++position, "", url);
-    if (how !== "stay") window.scrollTo(0, 0);
-    notify();
+    setRegion(name);
+    go(address, "push");
   });
+}
+
+function go(address: string, how: "push" | "replace" | "stay"): void {
+  const url = inRegion(new URL(address, location.origin));
+  if (how === "replace") history.replaceState(position, "", url);
+  else history.pushState(++position, "", url);
+  if (how !== "stay") window.scrollTo(0, 0);
+  notify();
+}
+
+/** inRegion makes the shown region a part of an address, where it is not the default one. */
+function inRegion(url: URL): URL {
+  if (region() !== defaultRegion) url.searchParams.set("region", region());
+  else url.searchParams.delete("region");
+  return url;
 }
 
 function notify() {
@@ -75,9 +90,7 @@ export function useUnsaved(dirty: boolean): void {
 
 /** start listens to the browser: back and forward, links, closing the tab. */
 export function start(): void {
-  const url = new URL(location.href);
-  if (region() !== defaultRegion) url.searchParams.set("region", region());
-  history.replaceState(position, "", url);
+  history.replaceState(position, "", inRegion(new URL(location.href)));
   window.addEventListener("popstate", (e) => {
     const target = typeof e.state === "number" ? e.state : 0;
     if (unsaved.size > 0 && target !== position) {
@@ -87,27 +100,36 @@ export function start(): void {
       return;
     }
     position = target;
-    const named = query("region");
-    setRegion(named ?? defaultRegion);
+    setRegion(named(query("region")) ?? defaultRegion);
     notify();
   });
   document.addEventListener("click", (e) => {
-    const link = (e.target as Element).closest?.("a[href]");
-    if (!(link instanceof HTMLAnchorElement) || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)
-      return;
-    if (
-      link.target === "_blank" ||
-      link.hasAttribute("download") ||
-      link.origin !== location.origin ||
-      !link.pathname.startsWith(base + "/")
-    )
-      return;
+    const link = linkAt(e);
+    if (link === undefined || e.defaultPrevented) return;
+    if (link.target === "_blank" || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return withRegion(link);
     e.preventDefault();
     navigate(link.pathname + link.search + link.hash);
   });
+  // A link that is opened elsewhere, or copied, has to name the region itself.
+  for (const how of ["auxclick", "contextmenu"])
+    document.addEventListener(how, (e) => {
+      const link = linkAt(e);
+      if (link !== undefined) withRegion(link);
+    });
   window.addEventListener("beforeunload", (e) => {
     if (unsaved.size > 0) e.preventDefault();
   });
+}
+
+/** linkAt is the link to a page of the console that an event happened on. */
+function linkAt(e: Event): HTMLAnchorElement | undefined {
+  const link = e.target instanceof Element ? e.target.closest("a[href]") : null;
+  if (!(link instanceof HTMLAnchorElement) || link.hasAttribute("download")) return undefined;
+  return link.origin === location.origin && link.pathname.startsWith(base + "/") ? link : undefined;
+}
+
+function withRegion(link: HTMLAnchorElement): void {
+  link.href = inRegion(new URL(link.href)).href;
 }
 
 export type Params = Record<string, string>;
