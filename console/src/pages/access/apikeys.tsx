@@ -23,6 +23,10 @@ import { navigate, to, type Params } from "../../shell/router";
 const crumbs = [{ text: "API Gateway", href: to("apigateway") }];
 const keysCrumb = { text: "API keys", href: to("apigateway", "api-keys") };
 
+function status(k: Key): string {
+  return k.enabled ? "Active" : "Inactive";
+}
+
 function remove(k: Key, done: () => void): Question {
   return {
     title: `Delete the API key ${k.name ?? k.id}?`,
@@ -72,7 +76,7 @@ export function ApiKeys() {
             text: (k) => k.name ?? "",
           },
           { id: "id", header: "API key ID", cell: (k) => <span className="mono">{k.id}</span>, text: (k) => k.id },
-          { id: "status", header: "Status", cell: (k) => (k.enabled ? "Active" : "Inactive"), text: (k) => String(k.enabled) },
+          { id: "status", header: "Status", cell: status, text: status },
           { id: "created", header: "Created", cell: (k) => when(k.createdDate), text: (k) => k.createdDate ?? 0 },
         ]}
         empty="No API keys"
@@ -171,7 +175,7 @@ export function ApiKey({ params }: { params: Params }) {
                         </span>
                       ),
                     },
-                    { label: "Status", value: k.enabled ? "Active" : "Inactive" },
+                    { label: "Status", value: status(k) },
                     { label: "Created", value: when(k.createdDate) },
                     {
                       label: "API key",

@@ -5,7 +5,8 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import type { Authorizer } from "../../api/apigateway_gen";
-import { output, step, type Plan } from "../../api/step";
+import { output, step, undoable, type Plan } from "../../api/step";
+import { uuid } from "../../api/uuid";
 import { FormPage } from "../../shell/act";
 import { Confirm, type Question } from "../../shell/confirm";
 import { AreaField, SelectField, SuggestField, TextField } from "../../shell/fields";
@@ -102,23 +103,26 @@ export function CreateAuthorizer({ params }: { params: Params }) {
   const identitySource = type === "REQUEST" ? source.trim() : `method.request.header.${source.trim()}`;
   const back = to("apigateway", id, "authorizers");
   const plan = (): Plan => [
-    step("apigateway", "CreateAuthorizer", {
-      restApiId: id,
-      name: name.trim(),
-      type,
-      providerARNs: cognito ? pools.split(/\s+/).filter(Boolean) : undefined,
-      authorizerUri: cognito ? undefined : `arn:aws:apigateway:${region()}:lambda:path/2015-03-31/functions/${arn}/invocations`,
-      authorizerCredentials: role.trim() || undefined,
-      identitySource: identitySource || undefined,
-      identityValidationExpression: pattern.trim() || undefined,
-      authorizerResultTtlInSeconds: Number(ttl),
-    }),
+    undoable(
+      step("apigateway", "CreateAuthorizer", {
+        restApiId: id,
+        name: name.trim(),
+        type,
+        providerARNs: cognito ? pools.split(/\s+/).filter(Boolean) : undefined,
+        authorizerUri: cognito ? undefined : `arn:aws:apigateway:${region()}:lambda:path/2015-03-31/functions/${arn}/invocations`,
+        authorizerCredentials: role.trim() || undefined,
+        identitySource: identitySource || undefined,
+        identityValidationExpression: pattern.trim() || undefined,
+        authorizerResultTtlInSeconds: Number(ttl),
+      }),
+      (made) => step("apigateway", "DeleteAuthorizer", { restApiId: id, authorizerId: output("apigateway", "CreateAuthorizer", made).id }),
+    ),
     (done) =>
       cognito || role.trim() !== "" || lambda.includes("$")
         ? undefined
         : step("lambda", "AddPermission", {
             FunctionName: arn,
-            StatementId: crypto.randomUUID(),
+            StatementId: uuid(),
             Action: "lambda:InvokeFunction",
             Principal: "apigateway.amazonaws.com",
             SourceArn: `arn:aws:execute-api:${region()}:${account}:${id}/authorizers/${output("apigateway", "CreateAuthorizer", done[0]).id}`,

@@ -74,7 +74,7 @@ export function GatewayResponses({ params }: { params: Params }) {
             id: "own",
             header: "Customized",
             cell: (r) => (r.defaultResponse ? "-" : <Badge color="blue">Customized</Badge>),
-            text: (r) => String(!r.defaultResponse),
+            text: (r) => (r.defaultResponse ? "" : "Customized"),
           },
         ]}
         empty="No gateway responses"
@@ -112,13 +112,14 @@ function ResponseForm({ api, response }: { api: string; response: GatewayRespons
     templates: toTemplates(response.responseTemplates),
   }));
   const [now, setNow] = useState(first);
+  const part = (p: Partial<typeof first>) => setNow((n) => ({ ...n, ...p }));
   const back = to("apigateway", api, "gateway-responses");
   const plan = (): Plan => [
     step("apigateway", "PutGatewayResponse", {
       restApiId: api,
       responseType: response.responseType,
       statusCode: now.status.trim() || undefined,
-      responseParameters: Object.fromEntries(Object.entries({ ...fromMapped(now.headers, prefix) })),
+      responseParameters: fromMapped(now.headers, prefix),
       responseTemplates: fromTemplates(now.templates),
     }),
   ];
@@ -133,7 +134,7 @@ function ResponseForm({ api, response }: { api: string; response: GatewayRespons
       dirty={JSON.stringify(now) !== JSON.stringify(first)}
     >
       <Container header={<Header variant="h2">Response details</Header>}>
-        <TextField label="Status code" optional value={now.status} onChange={(status) => setNow({ ...now, status })} inputMode="numeric" />
+        <TextField label="Status code" optional value={now.status} onChange={(status) => part({ status })} inputMode="numeric" />
       </Container>
       <Container>
         <MappedRows
@@ -142,14 +143,14 @@ function ResponseForm({ api, response }: { api: string; response: GatewayRespons
           nameLabel="Response header"
           fromLabel="Mapping"
           rows={now.headers}
-          set={(headers) => setNow({ ...now, headers })}
+          set={(headers) => part({ headers })}
           placeholder="'*'"
           constraint="method.request.…, context.…, stageVariables.… or 'text' in quotes"
           open
         />
       </Container>
       <Container header={<Header variant="h2">Response templates</Header>}>
-        <MappingTemplates api={api} rows={now.templates} set={(templates) => setNow({ ...now, templates })} />
+        <MappingTemplates api={api} rows={now.templates} set={(templates) => part({ templates })} />
       </Container>
     </FormPage>
   );

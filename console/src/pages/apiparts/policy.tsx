@@ -22,7 +22,7 @@ export function ResourcePolicy({ params }: { params: Params }) {
       description="Who may call the API, from where. Takes effect with the next deployment."
     >
       <Loaded load={api} what="the policy">
-        {(a) => <PolicyForm api={a} reload={api.reload} />}
+        {(a) => <PolicyForm key={a.policy} api={a} reload={api.reload} />}
       </Loaded>
     </Page>
   );
@@ -31,7 +31,11 @@ export function ResourcePolicy({ params }: { params: Params }) {
 /** unescape reads the policy, which API Gateway gives with its quotes escaped. */
 function unescape(policy: string | undefined): string {
   if (!policy) return "";
-  return pretty(policy.startsWith("{\\") ? policy.replaceAll('\\"', '"').replaceAll("\\/", "/") : policy);
+  try {
+    return pretty(JSON.parse(`"${policy}"`) as string);
+  } catch {
+    return pretty(policy); // not escaped
+  }
 }
 
 function PolicyForm({ api, reload }: { api: RestApi; reload: () => void }) {

@@ -49,9 +49,6 @@ export function Audit() {
   const older = load.data?.next;
   return (
     <Page info={{ title: "Audit", service: "iam", crumbs: [{ text: "IAM", href: to("iam") }] }}>
-      {load.error ? (
-        <Problem error={load.error} retry={load.reload} />
-      ) : (
         <Table
           variant="container"
           trackBy="eventID"
@@ -62,7 +59,7 @@ export function Audit() {
             <Header
               variant="h2"
               description="Calls of the AWS APIs, sign-ins and changes to accounts, the newest first."
-              actions={<Button iconName="refresh" ariaLabel="Refresh" onClick={load.reload} />}
+              actions={<Button iconName="refresh" ariaLabel="Refresh events" onClick={load.reload} />}
             >
               Events
             </Header>
@@ -101,7 +98,7 @@ export function Audit() {
               </SpaceBetween>
             )
           }
-          empty={<Box textAlign="center">No events were found.</Box>}
+          empty={load.error ? <Problem error={load.error} retry={load.reload} /> : <Box textAlign="center">No events were found.</Box>}
           columnDefinitions={[
             { id: "time", header: "Time", cell: (e) => new Date(e.eventTime).toLocaleString() },
             { id: "who", header: "Who", cell: (e) => e.userIdentity.arn ?? e.userIdentity.userName ?? e.userIdentity.type, isRowHeader: true },
@@ -126,7 +123,6 @@ export function Audit() {
             },
           ]}
         />
-      )}
     </Page>
   );
 }

@@ -12,7 +12,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useRef, useState } from "react";
 import { bytesToBase64 } from "../../api/cli";
-import { output, step } from "../../api/step";
+import { output, step, type Step } from "../../api/step";
 import { CodeBox, type Language } from "../../editor/code";
 import { ActError, useAct } from "../../shell/act";
 import { showCommands } from "../../shell/commands";
@@ -32,7 +32,9 @@ export function CodeTab(p: FunctionProps) {
   const own = useRef(new Set<string>());
   const [base, setBase] = useState(c.CodeSha256 ?? "");
   if (c.CodeSha256 !== undefined && c.CodeSha256 !== base && !own.current.has(c.CodeSha256)) setBase(c.CodeSha256);
-  const entries = useLoad(local || c.PackageType === "Image" ? undefined : `code ${p.name} ${base}`, () => download(location_));
+  const entries = useLoad(local || c.PackageType === "Image" ? undefined : `code ${p.name} ${base}`, (signal) =>
+    download(location_, signal),
+  );
   return (
     <SpaceBetween size="l">
       {local ? (
@@ -61,9 +63,9 @@ export function CodeTab(p: FunctionProps) {
 }
 
 /** download fetches the package from this server, under whichever name it is called here. */
-async function download(link: string): Promise<Entry[]> {
+async function download(link: string, signal: AbortSignal): Promise<Entry[]> {
   const url = new URL(link, location.origin);
-  const response = await fetch(url.pathname + url.search);
+  const response = await fetch(url.pathname + url.search, { signal });
   if (!response.ok) throw new Error(`The code package could not be fetched: ${await response.text()}`);
   return unzip(new Uint8Array(await response.arrayBuffer()));
 }
@@ -74,6 +76,12 @@ function languageOf(name: string): Language {
   if (name.endsWith(".json")) return "json";
   if (/\.ya?ml$/.test(name)) return "yaml";
   return "text";
+}
+
+/** updateCode packs the code when it runs; as a command it names a file anyway. */
+function updateCode(name: string, pack: () => Promise<Uint8Array<ArrayBuffer>>): Step {
+  const send = (ZipFile: string) => step("lambda", "UpdateFunctionCode", { FunctionName: name, ZipFile });
+  return { ...send(""), run: async () => send(bytesToBase64(await pack())).run() };
 }
 
 const maxShown = 300; // files in the list
@@ -93,7 +101,8 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
   useUnsaved(changed && !act.busy);
   const file = files.find((f) => f.name === open);
   const text = file && isText(file.bytes) ? new TextDecoder().decode(file.bytes) : undefined;
-  const mistake = file && text !== undefined ? moduleMistake(file.name, text) : undefined;
+  const wrong = file && text !== undefined ? moduleMistake(file.name, text) : undefined;
+  const mistake = files.some((f) => f.name === wrong?.rename) ? undefined : wrong; // that name is taken
 
   const edit = (value: string) => {
     if (value !== text) setFiles(files.map((f) => (f.name === open ? { ...f, bytes: new TextEncoder().encode(value) } : f)));
@@ -102,10 +111,9 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
     setFiles(files.map((f) => (f.name === open ? { ...f, name: to } : f)));
     setOpen(to);
   };
-  const plan = (ZipFile: string) => step("lambda", "UpdateFunctionCode", { FunctionName: p.name, ZipFile });
+  const update = updateCode(p.name, () => zip(files));
   const deploy = async () => {
-    const packed = bytesToBase64(await zip(files));
-    const done = await act.run([plan(packed)], `The function ${p.name} was updated.`);
+    const done = await act.run([update], `The function ${p.name} was updated.`);
     if (!done) return;
     deployed(output("lambda", "UpdateFunctionCode", done[0]).CodeSha256 ?? "");
     setCurrent(files);
@@ -121,7 +129,7 @@ function Source({ p, entries, deployed }: { p: FunctionProps; entries: Entry[]; 
             <div className="buttons">
               <Button onClick={() => setUploading(true)}>Upload from .zip file</Button>
               <Button onClick={() => navigate(to("lambda", "functions", p.name, "test"))}>Test</Button>
-              <Button onClick={() => showCommands([plan("")])}>Show as AWS CLI</Button>
+              <Button onClick={() => showCommands([update])}>Show as AWS CLI</Button>
               <Button variant="primary" disabled={!changed} loading={act.busy} loadingText="Deploying" onClick={() => void deploy()}>
                 Deploy
               </Button>
@@ -260,9 +268,8 @@ function UploadDialog({ p, close }: { p: FunctionProps; close: () => void }) {
   const upload = async () => {
     const file = files[0];
     if (!file) return;
-    const ZipFile = bytesToBase64(new Uint8Array(await file.arrayBuffer()));
-    if (!(await act.run([step("lambda", "UpdateFunctionCode", { FunctionName: p.name, ZipFile })], `The function ${p.name} was updated.`)))
-      return;
+    const update = updateCode(p.name, async () => new Uint8Array(await file.arrayBuffer()));
+    if (!(await act.run([update], `The function ${p.name} was updated.`))) return;
     close();
     p.reload();
   };

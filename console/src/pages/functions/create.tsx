@@ -7,7 +7,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tiles from "@cloudscape-design/components/tiles";
 import { useState } from "react";
 import { bytesToBase64 } from "../../api/cli";
-import { output, step, type Plan } from "../../api/step";
+import { uuid } from "../../api/uuid";
+import { output, step, undoable, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { SelectField, SuggestField, TextField } from "../../shell/fields";
 import { Page } from "../../shell/page";
@@ -26,7 +27,7 @@ export function CreateFunction() {
   const [architecture, setArchitecture] = useState("x86_64");
   const [roleKind, setRoleKind] = useState("new");
   const [role, setRole] = useState("");
-  const [suffix] = useState(() => crypto.randomUUID().slice(0, 8));
+  const [suffix] = useState(() => uuid().slice(0, 8));
   const roles = useRoles(roleKind === "existing");
   const account = useAccount();
   const start = starter(runtime);
@@ -58,8 +59,14 @@ export function CreateFunction() {
     const create = (arn: string) => ({ ...make(arn, ""), run: async () => make(arn, await packed()).run() });
     if (roleKind === "existing") return [create(role.trim())];
     return [
-      step("iam", "CreateRole", { RoleName: roleName, Path: "/service-role/", AssumeRolePolicyDocument: lambdaTrust }),
-      step("iam", "AttachRolePolicy", { RoleName: roleName, PolicyArn: basic }),
+      undoable(
+        step("iam", "CreateRole", { RoleName: roleName, Path: "/service-role/", AssumeRolePolicyDocument: lambdaTrust }),
+        step("iam", "DeleteRole", { RoleName: roleName }),
+      ),
+      undoable(
+        step("iam", "AttachRolePolicy", { RoleName: roleName, PolicyArn: basic }),
+        step("iam", "DetachRolePolicy", { RoleName: roleName, PolicyArn: basic }),
+      ),
       (done) => create(roleArn(done[0])),
     ];
   };

@@ -198,9 +198,18 @@ async function attachedTo(arn: string, signal: AbortSignal): Promise<Entity[]> {
     list("iam", "ListEntitiesForPolicy", { PolicyArn: arn, EntityFilter: "Group" }, "PolicyGroups", signal),
   ]);
   return [
-    ...of("Role", roles.map((r) => r.RoleName)),
-    ...of("User", users.map((u) => u.UserName)),
-    ...of("Group", groups.map((g) => g.GroupName)),
+    ...of(
+      "Role",
+      roles.map((r) => r.RoleName),
+    ),
+    ...of(
+      "User",
+      users.map((u) => u.UserName),
+    ),
+    ...of(
+      "Group",
+      groups.map((g) => g.GroupName),
+    ),
   ];
 }
 

@@ -145,7 +145,16 @@ function useEvents(group: string, stream: string | undefined, filterPattern: str
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let seen = new Map<string, FilteredLogEvent>();
+    let dropped = false;
     const first = span === undefined ? undefined : Date.now() - span;
+
+    /** latest keeps the last events, and returns them in order. */
+    const latest = () => {
+      const all = [...seen].sort(([, a], [, b]) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
+      dropped ||= all.length > most;
+      seen = new Map(all.slice(-most));
+      return [...seen.values()];
+    };
 
     const load = async (startTime: number | undefined) => {
       let nextToken: string | undefined;
@@ -164,12 +173,12 @@ function useEvents(group: string, stream: string | undefined, filterPattern: str
           stop.signal,
         );
         for (const e of page.events ?? []) seen.set(e.eventId ?? `${e.timestamp} ${e.message}`, e);
+        if (seen.size > 4 * most) latest();
         nextToken = page.nextToken;
       } while (nextToken !== undefined);
-      const all = [...seen.values()].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
-      setCut(all.length > most);
-      const kept = all.slice(-most);
-      seen = new Map(kept.map((e) => [e.eventId ?? `${e.timestamp} ${e.message}`, e]));
+      stop.signal.throwIfAborted();
+      const kept = latest();
+      setCut(dropped);
       setEvents(kept);
       return kept.at(-1)?.timestamp;
     };

@@ -78,7 +78,7 @@ export function useLive(query: Query, paused: boolean): Live {
       } catch (e) {
         if (stop.signal.aborted) return;
         setLink({ of: key, connected: false, error: e instanceof Error ? e : new Error(String(e)) });
-        if (e instanceof ApiError && e.status < 500) return; // it would be the same again
+        if (e instanceof ApiError && e.status > 0 && e.status < 500) return; // it would be the same again
       }
       if (!stop.signal.aborted) again = setTimeout(() => void connect(Math.min(2 * next, longest)), next);
     };

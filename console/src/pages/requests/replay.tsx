@@ -7,6 +7,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
+import { toBase64 } from "../../api/cli";
 import { replayRequest, type Detail, type Replayed } from "../../api/requests";
 import { AreaField, SelectField, TextField } from "../../shell/fields";
 import { useCall } from "../../shell/load";
@@ -45,7 +46,6 @@ export function ReplayDialog({ detail: d, close }: { detail: Detail; close: () =
     setError(undefined);
     try {
       const given = (place: string) => secrets.filter((s) => s.place === place && !s.without).map(({ name, value }) => ({ name, value }));
-      const bytes = new TextEncoder().encode(body);
       setResult(
         await replayRequest({
           id: d.id,
@@ -53,7 +53,7 @@ export function ReplayDialog({ detail: d, close }: { detail: Detail; close: () =
           headers: given("header"),
           query: given("query"),
           without: secrets.filter((s) => s.without).map((s) => s.name),
-          body: changed ? btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join("")) : undefined,
+          body: changed ? toBase64(body) : undefined,
         }),
       );
     } catch (e) {

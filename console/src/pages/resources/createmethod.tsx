@@ -62,7 +62,9 @@ export function authorizationOf(choice: string, authorizers: Authorizer[]): { ty
 /** unknown says that it cannot be told yet whether the API has a validator. */
 export function unknown(validator: string, own: Load<RequestValidator[]>): string | undefined {
   if (validator === "None" || own.data !== undefined) return undefined;
-  return own.error ? `The API's request validators could not be loaded: ${own.error.message}` : "The API's request validators are still being loaded.";
+  return own.error
+    ? `The API's request validators could not be loaded: ${own.error.message}`
+    : "The API's request validators are still being loaded.";
 }
 
 /** validatorPlan makes the validator that the form names, when the API lacks it. */

@@ -5,7 +5,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { output, step, type Plan } from "../../api/step";
+import { output, step, undoable, type Plan } from "../../api/step";
 import { FormPage } from "../../shell/act";
 import { SelectField, TextField, ToggleField } from "../../shell/fields";
 import { Page } from "../../shell/page";
@@ -27,7 +27,8 @@ export function CreateResource({ params }: { params: Params }) {
   const plan = (): Plan => {
     if (!cors) return [create()];
     const made = (done: unknown[]) => output("apigateway", "CreateResource", done[0]).id;
-    return [create(), ...corsPlan(id, made, defaultCors)];
+    const undo = (out: unknown) => step("apigateway", "DeleteResource", { restApiId: id, resourceId: made([out]) });
+    return [undoable(create(), undo), ...corsPlan(id, made, defaultCors)];
   };
   return (
     <Page info={info}>

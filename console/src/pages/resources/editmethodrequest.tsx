@@ -36,7 +36,15 @@ export function EditMethodRequest({ params }: { params: Params }) {
   );
 }
 
-function RequestForm({ p, of, own }: { p: ReturnType<typeof place>; of: MethodOf; own: Load<RequestValidator[]> & { data: RequestValidator[] } }) {
+function RequestForm({
+  p,
+  of,
+  own,
+}: {
+  p: ReturnType<typeof place>;
+  of: MethodOf;
+  own: Load<RequestValidator[]> & { data: RequestValidator[] };
+}) {
   const { method, resource } = of;
   const [was] = useState(() => toRequestForm(method, own.data));
   const [form, setForm] = useState(was);

@@ -1,4 +1,5 @@
 // Between what the form of an integration asks and what API Gateway stores.
+import { uuid } from "../../api/uuid";
 import type { Integration, PutIntegrationRequest } from "../../api/apigateway_gen";
 
 export type Kind = "LAMBDA" | "HTTP" | "MOCK" | "AWS" | "VPC_LINK";
@@ -167,7 +168,7 @@ export function permission(f: IntegrationForm, api: { id: string; region: string
   const source = `arn:aws:execute-api:${api.region}:${api.account}:${api.id}/*/${verb === "ANY" ? "*" : verb}${path.replace(/\{[^}]*\}/g, "*")}`;
   return {
     FunctionName: arn,
-    StatementId: crypto.randomUUID(),
+    StatementId: uuid(),
     Action: "lambda:InvokeFunction",
     Principal: "apigateway.amazonaws.com",
     SourceArn: source,
@@ -175,7 +176,7 @@ export function permission(f: IntegrationForm, api: { id: string; region: string
 }
 
 /** describe names the back end in a few words. */
-export function describe(i: Integration | undefined): { kind: string; target: string; href?: string } {
+export function describe(i: Integration | undefined): { kind: string; target: string } {
   if (!i?.type) return { kind: "No integration", target: "" };
   const form = toForm(i, "");
   const lambda = lambdaURI.exec(i.uri ?? "")?.[2];

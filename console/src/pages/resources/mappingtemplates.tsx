@@ -3,7 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { call } from "../../api/client";
 import { CodeField } from "../../editor/code";
 import { SelectField, TextField } from "../../shell/fields";
@@ -43,13 +43,15 @@ export function MappingTemplates({
 }) {
   const models = useList("apigateway", "GetModels", { restApiId: api }, "items");
   const [generated, setGenerated] = useState<Record<number, string>>({});
-  const change = (i: number, row: Template) => set(rows.map((r, n) => (n === i ? row : r)));
-  const generate = async (i: number, row: Template, model: string) => {
-    setGenerated({ ...generated, [i]: model });
+  const change = (i: number, part: Partial<Template>) => set(rows.map((r, n) => (n === i ? { ...r, ...part } : r)));
+  const latest = useRef(change);
+  latest.current = change;
+  const generate = async (i: number, model: string) => {
+    setGenerated((g) => ({ ...g, [i]: model }));
     if (model === "") return;
     try {
       const out = await call("apigateway", "GetModelTemplate", { restApiId: api, modelName: model });
-      change(i, { ...row, template: out.value ?? "" });
+      latest.current(i, { template: out.value ?? "" }); // other things may have been typed meanwhile
     } catch (e) {
       notify("error", e instanceof Error ? e.message : String(e), undefined, `No template could be generated from ${model}`);
     }
@@ -64,20 +66,27 @@ export function MappingTemplates({
               <TextField
                 label="Content type"
                 value={row.contentType}
-                onChange={(contentType) => change(i, { ...row, contentType })}
+                onChange={(contentType) => change(i, { contentType })}
                 placeholder="application/json"
               />
               <SelectField
                 label="Generate template"
                 optional
                 value={generated[i] ?? ""}
-                onChange={(m) => void generate(i, row, m)}
+                onChange={(m) => void generate(i, m)}
                 choices={(models.data ?? []).map((m) => m.name)}
                 placeholder="From a model"
                 loading={models.loading}
               />
             </div>
-            <Button formAction="none" ariaLabel={`Remove mapping template ${i + 1}`} onClick={() => set(rows.filter((_, n) => n !== i))}>
+            <Button
+              formAction="none"
+              ariaLabel={`Remove mapping template ${i + 1}`}
+              onClick={() => {
+                setGenerated({}); // known by place
+                set(rows.filter((_, n) => n !== i));
+              }}
+            >
               Remove
             </Button>
           </div>
@@ -85,7 +94,7 @@ export function MappingTemplates({
             label="Template body"
             language="velocity"
             value={row.template}
-            onChange={(template) => change(i, { ...row, template })}
+            onChange={(template) => change(i, { template })}
             rows={8}
           />
         </SpaceBetween>

@@ -109,7 +109,7 @@ export function Resources({ params }: { params: Params }) {
                   ask={setQuestion}
                 />
               ) : (
-                <ResourceDetails api={id} node={chosen} ask={setQuestion} changed={resources.reload} />
+                <ResourceDetails key={chosen.resource.id} api={id} node={chosen} ask={setQuestion} changed={resources.reload} />
               )}
             </div>
           );
@@ -210,14 +210,14 @@ function ResourceDetails({ api, node, ask, changed }: { api: string; node: Node;
           {
             id: "authorization",
             header: "Authorization",
-            cell: (m) => (m.authorizationType === "NONE" ? "None" : m.authorizationType),
-            text: (m) => m.authorizationType,
+            cell: authorization,
+            text: authorization,
           },
           {
             id: "key",
             header: "API key",
-            cell: (m) => (m.apiKeyRequired ? "Required" : "Not required"),
-            text: (m) => String(m.apiKeyRequired ?? false),
+            cell: apiKey,
+            text: apiKey,
           },
         ]}
         empty="No methods"
@@ -225,4 +225,12 @@ function ResourceDetails({ api, node, ask, changed }: { api: string; node: Node;
       />
     </SpaceBetween>
   );
+}
+
+function authorization(m: Method): string {
+  return m.authorizationType === "NONE" ? "None" : m.authorizationType;
+}
+
+function apiKey(m: Method): string {
+  return m.apiKeyRequired ? "Required" : "Not required";
 }

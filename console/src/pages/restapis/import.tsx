@@ -38,7 +38,7 @@ export function FilePicker({
         accept={accept ?? ".json,.yaml,.yml"}
         onChange={(e) => {
           setFiles(e.detail.value);
-          void e.detail.value[0]?.text().then(onText);
+          e.detail.value[0]?.text().then(onText, (why: Error) => notify("error", why.message, undefined, "The file could not be read"));
         }}
         i18nStrings={{
           uploadButtonText: () => "Choose file",

@@ -76,7 +76,7 @@ export function DeploymentHistory({
           id: "status",
           header: "Status",
           cell: (d) => (d.id === stage.deploymentId ? <Badge color="green">Active</Badge> : "-"),
-          text: (d) => String(d.id === stage.deploymentId),
+          text: (d) => (d.id === stage.deploymentId ? "Active" : ""),
         },
         { id: "description", header: "Description", cell: (d) => d.description ?? "-", text: (d) => d.description ?? "" },
       ]}
