@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const event = `{"id":"a1","n":300,"f":-2.5,"b":true,"z":null,"empty":"","tags":["red","blue"],"nested":{"state":"Running","ip":"10.0.0.7","deep":{"x":1}},
+const event = `{"id":"a1","city":"Zürich","n":300,"f":-2.5,"b":true,"z":null,"empty":"","tags":["red","blue"],"nested":{"state":"Running","ip":"10.0.0.7","deep":{"x":1}},
 	"list":[{"k":"a","v":1},{"k":"b","v":2}],"none":[]}`
 
 func TestMatch(t *testing.T) {
@@ -45,6 +45,7 @@ func TestMatch(t *testing.T) {
 		{"wildcard without star", `{"id":[{"wildcard":"a"}]}`, false},
 		{"wildcard must not overlap", `{"id":[{"wildcard":"a1*1"}]}`, false},
 		{"wildcard, escaped", `{"id":[{"wildcard":"a\\*"}]}`, false},
+		{"wildcard, not ASCII", `{"city":[{"wildcard":"Zür*ch"}]}`, true},
 		{"anything but", `{"id":[{"anything-but":"a2"}]}`, true},
 		{"anything but it", `{"id":[{"anything-but":"a1"}]}`, false},
 		{"anything but a list", `{"id":[{"anything-but":["x","a1"]}]}`, false},

@@ -259,7 +259,7 @@ func splitWildcard(pattern string) ([]string, error) {
 		case c == '*':
 			pieces = append(pieces, "")
 		default:
-			pieces[len(pieces)-1] += string(c)
+			pieces[len(pieces)-1] += pattern[i : i+1]
 		}
 	}
 	return pieces, nil
