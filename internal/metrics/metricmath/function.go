@@ -358,7 +358,7 @@ func removeEmpty(_ *run, args []Value) (Value, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(s Series) bool { return len(s.Points) == 0 }), nil
 }
 
-// slice is SLICE(array, from, to), or one series where to is left out.
+// slice is SLICE(array, from, to), or all from from on where to is left out.
 func slice(_ *run, args []Value) (Value, error) {
 	all, ok := args[0].(Array)
 	from, isNumber := args[1].(Scalar)
@@ -371,7 +371,12 @@ func slice(_ *run, args []Value) (Value, error) {
 			return nil, errTypes
 		}
 	}
-	within := func(s Scalar) int { return int(math.Max(0, math.Min(float64(s), float64(len(all))))) }
+	within := func(s Scalar) int {
+		if !(s > 0) { // nor what is not a number
+			return 0
+		}
+		return int(min(s, Scalar(len(all))))
+	}
 	i, j := within(from), within(to)
 	return all[i:max(i, j)], nil
 }
@@ -407,6 +412,9 @@ func timeSeries(r *run, args []Value) (Value, error) {
 	v, ok := args[0].(Scalar)
 	if !ok {
 		return nil, errTypes
+	}
+	if err := r.spend((r.To - r.From) / r.Period); err != nil {
+		return nil, err
 	}
 	out := Series{Period: r.Period, Points: map[int64]float64{}}
 	for at := r.From; at < r.To; at += r.Period {

@@ -77,6 +77,7 @@ func TestEval(t *testing.T) {
 		{"IF(a > 3, a, 0)", "0:0 60:0 120:4 180:8 240:16"}, {"IF(b, 1, a)", "0:1 120:4 240:1"}, {"IF(a > 3, a)", "120:4 180:8 240:16"}, {"IF(1, a, b)", showA}, {"IF(0, a, b)", showB}, {"IF(0, a)", ""},
 		{"FIRST([a, b])", showA}, {"LAST([a, b])", showB}, {"PERIOD(a)", "60"}, {"REMOVE_EMPTY(METRICS())", "A{" + showA + "} B{" + showB + "}"},
 		{"SLICE(METRICS(), 1, 2)", "B{" + showB + "}"}, {"SLICE(METRICS(), 2)", "C{}"}, {"SLICE(METRICS(), 5, 1)", ""},
+		{"SLICE(METRICS(), 0 / 0, 1)", "A{" + showA + "}"}, {"SLICE(METRICS(), 0, 0 / 0)", ""}, {"SLICE(METRICS(), -1, 1 / 0)", "A{" + showA + "} B{" + showB + "} C{}"},
 		{"SORT(METRICS(), SUM, DESC, 1)", "B{" + showB + "}"}, {"SORT([b, a], MAX, ASC)", "A{" + showA + "} B{" + showB + "}"}, {"SORT(METRICS(), MIN, ASC)", "B{" + showB + "} A{" + showA + "} C{}"},
 		{"TIME_SERIES(7)", "0:7 60:7 120:7 180:7 240:7"}, {"MINUTE(a)", "0:0 60:1 120:2 180:3 240:4"}, {"DAY(b)", "0:4 120:4 240:4"}, {"YEAR(b) + MONTH(b) + DATE(b) + HOUR(b)", "0:1972 120:1972 240:1972"}, {"EPOCH(b)", "0:0 120:120 240:240"},
 	} {
@@ -156,4 +157,20 @@ func FuzzExpression(f *testing.F) {
 			t.Fatalf("%q has %d values", src, len(s.Points))
 		}
 	})
+}
+
+// TestBudgetFirst: what would be too much is refused before it is made.
+func TestBudgetFirst(t *testing.T) {
+	for _, src := range []string{"TIME_SERIES(1)", "FILL(c, 1)"} {
+		x, err := Parse(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := scope()
+		s.To, s.Period = 60*1_000_000, 60
+		before := testing.AllocsPerRun(1, func() { _, err = x.Eval(s) })
+		if err == nil || err.Error() != "The expressions compute too many datapoints" || before > 1000 {
+			t.Errorf("%s: %v after %v allocations", src, err, before)
+		}
+	}
 }
