@@ -2,6 +2,7 @@ package logs
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
@@ -26,9 +27,11 @@ func (s *Service) Permission(call *awsapi.Call, in any) (action, resource string
 	if group == "" {
 		group = groupOfARN(named("LogGroupIdentifier"))
 	}
-	switch {
-	case named("ResourceArn") != "":
-		resource = named("ResourceArn")
+	switch tagged := named("ResourceArn"); {
+	case strings.HasPrefix(tagged, "arn:") && !strings.Contains(tagged, ":log-group:"):
+		resource = tagged // nothing that is here
+	case tagged != "": // in one form, however it is written
+		resource = groups + groupOfARN(tagged)
 	case group != "":
 		resource = groups + group + ":log-stream:" + named("LogStreamName")
 	case call.Operation == "DescribeLogGroups":

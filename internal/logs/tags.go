@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/awsapi"
 )
@@ -38,19 +39,41 @@ func (s *Service) tags(ctx context.Context, group string) (map[string]string, er
 	return tags, nil
 }
 
+// taggedGroup is the name of the group with that ARN, if it is one of the caller's
+// account and region.
+func taggedGroup(ctx context.Context, resource string) (string, error) {
+	name := groupOfARN(resource)
+	if strings.TrimSuffix(resource, ":*") != groupARN(ctx, name) {
+		return "", groupNotFound()
+	}
+	return name, nil
+}
+
 // TagResource sets tags of a group by its ARN.
 func (s *Service) TagResource(ctx context.Context, in *TagResourceRequest) (*awsapi.Empty, error) {
-	return nil, s.tag(ctx, groupOfARN(in.ResourceArn), in.Tags)
+	group, err := taggedGroup(ctx, in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.tag(ctx, group, in.Tags)
 }
 
 // UntagResource removes tags of a group by its ARN.
 func (s *Service) UntagResource(ctx context.Context, in *UntagResourceRequest) (*awsapi.Empty, error) {
-	return nil, s.untag(ctx, groupOfARN(in.ResourceArn), in.TagKeys)
+	group, err := taggedGroup(ctx, in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.untag(ctx, group, in.TagKeys)
 }
 
 // ListTagsForResource returns the tags of a group by its ARN.
 func (s *Service) ListTagsForResource(ctx context.Context, in *ListTagsForResourceRequest) (*ListTagsForResourceResponse, error) {
-	tags, err := s.tags(ctx, groupOfARN(in.ResourceArn))
+	group, err := taggedGroup(ctx, in.ResourceArn)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := s.tags(ctx, group)
 	return &ListTagsForResourceResponse{Tags: tags}, err
 }
 
