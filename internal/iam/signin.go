@@ -96,18 +96,39 @@ func (s *Service) LoggedIn(l Login) (awsapi.Caller, bool) {
 }
 
 // ReplacePassword lets a user who has to change the password do so, without a
-// permission to: the user was told to, and has shown to know the old one. It
-// fails as SignIn does, or with an error of AWS's about the new password.
+// permission to: the user was told to, and has shown to know the old one. Others
+// need the permission. It fails as SignIn does, or with an error of AWS's about
+// the new password.
 func (s *Service) ReplacePassword(ctx context.Context, accountOrAlias, user, password, next string) (awsapi.Caller, error) {
 	c, err := s.SignIn(ctx, accountOrAlias, user, password)
-	if err != nil && !errors.Is(err, ErrPasswordExpired) {
+	call := &awsapi.Call{Service: "iam", Operation: "ChangePassword", Region: awsapi.DefaultRegion, Caller: c}
+	switch {
+	case errors.Is(err, ErrPasswordExpired):
+		err = s.mayReplace(c)
+	case err == nil:
+		err = s.Authorize(ctx, call, "iam:ChangePassword", c.ARN)
+	}
+	if err != nil {
 		return awsapi.Caller{}, err
 	}
-	ctx = awsapi.WithCall(ctx, &awsapi.Call{Caller: c})
+	ctx = awsapi.WithCall(ctx, call)
 	if _, err := s.ChangePassword(ctx, &ChangePasswordRequest{OldPassword: password, NewPassword: next}); err != nil {
 		return awsapi.Caller{}, err
 	}
 	return c, nil
+}
+
+// mayReplace refuses users whose password has expired where the account's policy
+// leaves a new one to an administrator.
+func (s *Service) mayReplace(c awsapi.Caller) error {
+	d, _, ok := s.users.Get(entityKey(c.Account, c.Name))
+	if !ok || d.Login == nil {
+		return ErrSignIn // gone meanwhile
+	}
+	if p, _ := s.passwordPolicy(c.Account); is(p.HardExpiry) && s.expired(c.Account, d.Login) {
+		return accessDenied("Your password has expired. Ask your administrator for a new one.")
+	}
+	return nil
 }
 
 // inAccount is a context of a call by an account.

@@ -92,6 +92,41 @@ func TestReplacePassword(t *testing.T) {
 	must(t, nil, second(s.SignIn(t.Context(), testAccount, "ann", "New-pass-2")))
 }
 
+// TestReplacePasswordUnasked: one who does not have to change the password needs
+// the permission to.
+func TestReplacePasswordUnasked(t *testing.T) {
+	t.Parallel()
+	s, ctx, _ := newService(t)
+	makeUser(t, s, ctx, "ann")
+	must(t, nil, second(s.CreateLoginProfile(ctx, &CreateLoginProfileRequest{UserName: new("ann"), Password: new("Old-pass-1")})))
+	_, err := s.ReplacePassword(t.Context(), testAccount, "ann", "Old-pass-1", "New-pass-2")
+	if e := awsapi.AsError(err); e == nil || e.Code != "AccessDenied" {
+		t.Errorf("without permission: %v", err)
+	}
+	must(t, nil, second(s.SignIn(t.Context(), testAccount, "ann", "Old-pass-1")))
+	allow := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:ChangePassword","Resource":"arn:aws:iam::` + testAccount + `:user/ann"}}`
+	must(t, nil, second(s.PutUserPolicy(ctx, &PutUserPolicyRequest{UserName: "ann", PolicyName: "p", PolicyDocument: allow})))
+	must(t, nil, second(s.ReplacePassword(t.Context(), testAccount, "ann", "Old-pass-1", "New-pass-2")))
+	must(t, nil, second(s.SignIn(t.Context(), testAccount, "ann", "New-pass-2")))
+}
+
+// TestHardExpiry: where the account's policy says so, only an administrator
+// replaces a password that has expired.
+func TestHardExpiry(t *testing.T) {
+	t.Parallel()
+	for _, hard := range []bool{false, true} {
+		s, ctx, c := newService(t)
+		makeUser(t, s, ctx, "ann")
+		must(t, nil, second(s.UpdateAccountPasswordPolicy(ctx, &UpdateAccountPasswordPolicyRequest{MaxPasswordAge: new(int64(1)), HardExpiry: &hard})))
+		must(t, nil, second(s.CreateLoginProfile(ctx, &CreateLoginProfileRequest{UserName: new("ann"), Password: new("Old-pass-1")})))
+		c.add(25 * time.Hour)
+		_, err := s.ReplacePassword(t.Context(), testAccount, "ann", "Old-pass-1", "New-pass-2")
+		if e := awsapi.AsError(err); hard && (e == nil || e.Status != 403) || !hard && err != nil {
+			t.Errorf("hard %v: %v", hard, err)
+		}
+	}
+}
+
 func TestRotateRootKey(t *testing.T) {
 	t.Parallel()
 	s, _, _ := newService(t)
