@@ -17,9 +17,10 @@ const (
 )
 
 // unmarked are members with secrets that AWS's models do not mark: keys of usage
-// plans, what test invocations send, and log lines.
+// plans, a domain's private key, what test invocations send, and log lines.
 var unmarked = map[string][]string{
 	"CreateApiKey":         {"value"},
+	"CreateDomainName":     {"certificatePrivateKey"},
 	"ImportApiKeys":        {"body"},
 	"TestInvokeMethod":     {"headers", "multiValueHeaders", "body", "pathWithQueryString", "stageVariables"},
 	"TestInvokeAuthorizer": {"headers", "multiValueHeaders", "body", "pathWithQueryString", "stageVariables"},

@@ -29,6 +29,7 @@ func TestSecrets(t *testing.T) {
 		bearer   = "MARK-bearer"
 		apiKey   = "MARK-apikey-0123456789abcdef"
 		payload  = "MARK-payload"
+		private  = "MARK-private-key"
 	)
 	secrets := map[string]string{"root's secret": s.root.SecretAccessKey}
 	ann := s.user("ann", url.QueryEscape(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
@@ -78,6 +79,7 @@ func TestSecrets(t *testing.T) {
 		{"test invocation", s.signed(ann, "apigateway", "POST", "/restapis/"+api+"/resources/none/methods/GET", test), 404},
 		{"API key", s.signed(ann, "apigateway", "POST", "/apikeys", `{"name":"k","enabled":true,"value":"`+apiKey+`"}`), 201},
 		{"API key again", s.signed(ann, "apigateway", "POST", "/apikeys", `{"name":"k2","value":"`+apiKey+`"}`), 409},
+		{"a domain's private key", s.signed(ann, "apigateway", "POST", "/domainnames", `{"domainName":"","certificateName":"c","certificateBody":"b","certificatePrivateKey":"`+private+`"}`), 400},
 		{"sign-in", s.console("sign-in", "", keyJSON(session)), 200},
 		{"sign-in with a password", s.console("sign-in", "", fmt.Sprintf(`{"account":"000000000000","user":"ann","password":%q}`, password)), 200},
 		{"sign-in with the password as user", s.console("sign-in", "", fmt.Sprintf(`{"account":"000000000000","user":%q,"password":"x"}`, password)), 401},
@@ -90,7 +92,7 @@ func TestSecrets(t *testing.T) {
 			failed[c.name] = c.reply
 		}
 	}
-	for _, m := range []string{password, variable, token, bearer, apiKey, payload, "MARK-code"} {
+	for _, m := range []string{password, variable, token, bearer, apiKey, payload, private, "MARK-code"} {
 		secrets[m] = m
 	}
 	text := func(v any) string { b, _ := json.Marshal(v); return string(b) }
