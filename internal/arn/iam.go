@@ -121,12 +121,12 @@ func AssumedRole(account, role, name string) string {
 	return Session{DefaultPartition, account, role, name}.String()
 }
 
-// String puts the parts together again.
 // FederatedUser is the ARN of somebody to whom a user lends permissions.
 func FederatedUser(account, name string) string {
 	return "arn:aws:sts::" + account + ":federated-user/" + name
 }
 
+// String puts the parts together again.
 func (s Session) String() string {
 	return "arn:" + s.Partition + ":sts::" + s.Account + ":assumed-role/" + s.Role + "/" + s.Name
 }
