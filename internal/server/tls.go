@@ -85,7 +85,7 @@ type tlsListener struct {
 	config *tls.Config
 
 	ready   chan net.Conn
-	failed  chan error // of the inner listener, once
+	failed  chan error // of the inner listener
 	slots   chan struct{}
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
@@ -95,7 +95,7 @@ type tlsListener struct {
 func listenTLS(l net.Listener, config *tls.Config) *tlsListener {
 	t := &tlsListener{
 		Listener: l, config: config,
-		ready: make(chan net.Conn), failed: make(chan error, 1), slots: make(chan struct{}, maxHandshakes),
+		ready: make(chan net.Conn), failed: make(chan error), slots: make(chan struct{}, maxHandshakes),
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	t.running.Go(t.accept)
@@ -105,9 +105,17 @@ func listenTLS(l net.Listener, config *tls.Config) *tlsListener {
 func (t *tlsListener) accept() {
 	for {
 		c, err := t.Listener.Accept()
-		if err != nil {
-			t.failed <- err
+		if errors.Is(err, net.ErrClosed) {
+			t.cancel()
 			return
+		}
+		if err != nil {
+			select {
+			case t.failed <- err: // too many open files, for example: who accepts waits and asks again
+				continue
+			case <-t.ctx.Done():
+				return
+			}
 		}
 		select {
 		case t.slots <- struct{}{}:
@@ -141,8 +149,9 @@ func (t *tlsListener) Accept() (net.Conn, error) {
 	case c := <-t.ready:
 		return c, nil
 	case err := <-t.failed:
-		t.failed <- err // for the next call, too
 		return nil, err
+	case <-t.ctx.Done():
+		return nil, net.ErrClosed
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -16,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -321,5 +324,63 @@ func TestPlainToOthers(t *testing.T) {
 	plain := serve(t, func(c *Config) { c.Listen = "localhost:0" })
 	if strings.Contains(plain.log.String(), "plain HTTP") {
 		t.Errorf("on loopback: %s", plain.log)
+	}
+}
+
+// flaky is a listener whose first calls fail, as when there are too many open
+// files.
+type flaky struct {
+	net.Listener
+	failures atomic.Int32
+}
+
+func (l *flaky) Accept() (net.Conn, error) {
+	if l.failures.Add(-1) >= 0 {
+		return nil, syscall.EMFILE
+	}
+	return l.Listener.Accept()
+}
+
+// TestTLSAcceptsAgain: the port goes on when taking a connection has failed.
+func TestTLSAcceptsAgain(t *testing.T) {
+	t.Parallel()
+	cert, key, roots := certificate(t, t.TempDir(), "gate.example")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := &flaky{Listener: inner}
+	broken.failures.Store(3)
+	l := listenTLS(broken, &tls.Config{Certificates: []tls.Certificate{pair}})
+	defer l.Close()
+	go func() {
+		c, err := tls.Dial("tcp", inner.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "gate.example"})
+		if err == nil {
+			c.Close()
+		}
+	}()
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err == nil {
+				accepted <- c
+				return
+			}
+			time.Sleep(time.Millisecond) // as servers do
+		}
+	}()
+	select {
+	case c := <-accepted:
+		c.Close()
+	case <-time.After(20 * time.Second):
+		t.Error("nothing is accepted any more")
 	}
 }
