@@ -252,6 +252,9 @@ func (c *Config) check() error {
 	if !c.MemoryOnly && c.Data == "" {
 		return errors.New("no data folder: set --data or --memory-only")
 	}
+	if c.MemoryOnly && c.Database != "" && c.SealKeyFile == "" {
+		return errors.New("a database needs seal_key_file, or a data folder for the seal key: nothing else opens the secrets in it after a restart")
+	}
 	return nil
 }
 
