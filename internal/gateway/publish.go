@@ -148,11 +148,11 @@ func Check(s *apigateway.Snapshot) error {
 	return err
 }
 
-// PolicyOf returns the resource policy that a stage decides by, nil for none or if
-// there is no such stage.
-func (g *Gateway) PolicyOf(apiID, stage string) *policy.Policy {
+// PolicyOf returns the resource policy that a stage of an account's API decides
+// by, nil for none or if there is no such stage.
+func (g *Gateway) PolicyOf(account, region, apiID, stage string) *policy.Policy {
 	s := g.served(stageKey{apiID, stage})
-	if s == nil || s.main == nil {
+	if s == nil || s.main == nil || s.main.account != account || s.main.region != region {
 		return nil
 	}
 	return s.main.policy.get()

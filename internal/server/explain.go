@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
@@ -21,12 +22,13 @@ type ExplainRequest struct {
 
 // explanations answer POST with an ExplainRequest, for whom the door lets in.
 // Asking takes what asking AWS's simulator takes: iam:SimulatePrincipalPolicy on
-// the principal, which has to be of the caller's account unless any may be.
+// the principal, which has to be of the caller's account unless any may be. Of
+// another account's resource the decision is told, not what its policy says.
 func (s *Server) explanations(door func(*http.Request) (*awsapi.Call, error), anyAccount bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out, err := s.explain(w, r, door, anyAccount)
-		if e := awsapi.AsError(err); e != nil {
-			writeJSON(w, e.Status, map[string]string{"code": e.Code, "message": e.Message})
+		if err != nil {
+			s.failed(w, "explain", err)
 			return
 		}
 		writeJSON(w, http.StatusOK, out)
@@ -54,7 +56,16 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request, door func(*http
 	if !ok || !anyAccount && caller.Account != "" && caller.Account != call.Caller.Account {
 		return nil, awsapi.Errorf(http.StatusNotFound, "NoSuchEntity", "There is no user, role or service %s.", in.Principal)
 	}
-	return s.iam.Explain(in.Principal, q)
+	out, err := s.iam.Explain(in.Principal, q)
+	if err == nil && !anyAccount && q.ResourceAccount != call.Caller.Account {
+		out.Policies = slices.DeleteFunc(out.Policies, isOfResource) // what others wrote is theirs to see
+	}
+	return out, err
+}
+
+// isOfResource tells a policy that is attached to what the question is about.
+func isOfResource(p iam.ExplainedPolicy) bool {
+	return p.Kind == policy.Resource.String() || p.Kind == policy.Trust.String()
 }
 
 // question is what is asked, with the policy of the resource where it has one.
@@ -87,7 +98,7 @@ func (s *Server) policyOf(resource string) *policy.Policy {
 	case "execute-api":
 		api, rest, _ := strings.Cut(a.Resource, "/")
 		stage, _, _ := strings.Cut(rest, "/")
-		return s.gateway.PolicyOf(api, stage)
+		return s.gateway.PolicyOf(a.Account, a.Region, api, stage)
 	}
 	return nil
 }

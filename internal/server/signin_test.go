@@ -349,3 +349,50 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("at the port: %d", r.Status)
 	}
 }
+
+// TestExplainElsewhere: the console tells nobody what is written in the policies
+// of another account.
+func TestExplainElsewhere(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	r := s.cliCall("POST", "/_lambdagate/accounts", `{"name":"other"}`)
+	other := sigv4.Key{AccessKeyID: between(r.Body, `"accessKeyId":"`, `"`), SecretAccessKey: between(r.Body, `"secretAccessKey":"`, `"`)}
+	account := between(r.Body, `"account":"`, `"`)
+	trust := url.QueryEscape(`{"Version":"2012-10-17","Statement":{"Sid":"MARK","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"sts:AssumeRole"}}`)
+	if r := s.query(other, "iam", "Action=CreateRole&RoleName=vault&AssumeRolePolicyDocument="+trust); r.Status != 200 {
+		t.Fatal(r.Body)
+	}
+	api := s.mock(t, "hello")
+	policy := `{\"Version\":\"2012-10-17\",\"Statement\":{\"Sid\":\"MARK\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"execute-api:Invoke\",\"Resource\":\"*\"}}`
+	for path, body := range map[string]string{
+		"UpdateRestApi":    `{"restApiId":"` + api + `","patchOperations":[{"op":"replace","path":"/policy","value":"` + policy + `"}]}`,
+		"CreateDeployment": `{"restApiId":"` + api + `","stageName":"prod"}`,
+	} {
+		if r := s.cliCall("POST", "/apigateway/"+path, body); r.Status != 200 {
+			t.Fatal(r.Body)
+		}
+	}
+	if r := s.cliCall("POST", "/apigateway/CreateDeployment", `{"restApiId":"`+api+`","stageName":"prod"}`); r.Status != 200 {
+		t.Fatal(r.Body)
+	}
+	mine, theirs := s.console("sign-in", "", keyJSON(s.root)).cookie(), s.console("sign-in", "", keyJSON(other)).cookie()
+	ask := func(cookie, principal, action, resource string) reply {
+		return s.console("explain", cookie, fmt.Sprintf(`{"principal":%q,"action":%q,"resource":%q}`, principal, action, resource))
+	}
+	const root = "arn:aws:iam::000000000000:root"
+	for _, c := range []struct {
+		name   string
+		reply  reply
+		marked bool
+	}{
+		{"the own role", ask(theirs, "arn:aws:iam::"+account+":root", "sts:AssumeRole", "arn:aws:iam::"+account+":role/vault"), true},
+		{"another account's role", ask(mine, root, "sts:AssumeRole", "arn:aws:iam::"+account+":role/vault"), false},
+		{"the own API", ask(mine, root, "execute-api:Invoke", "arn:aws:execute-api:us-east-1:000000000000:"+api+"/prod/GET/"), true},
+		{"another account's API", ask(theirs, "arn:aws:iam::"+account+":root", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:000000000000:"+api+"/prod/GET/"), false},
+		{"another account's API as if it were the own", ask(theirs, "arn:aws:iam::"+account+":root", "execute-api:Invoke", "arn:aws:execute-api:us-east-1:"+account+":"+api+"/prod/GET/"), false},
+	} {
+		if c.reply.Status != 200 || strings.Contains(c.reply.Body, "MARK") != c.marked {
+			t.Errorf("%s: %d %s", c.name, c.reply.Status, c.reply.Body)
+		}
+	}
+}
