@@ -20,7 +20,7 @@
 //     modelschema.go and modeltemplate.go, requestvalidator.go, authorizer.go,
 //     gatewayresponse.go, documentation.go, documentationversion.go;
 //   - deployment.go, snapshot.go, snapshotstore.go, stage.go with stagepatch.go,
-//     livestage.go; clone.go, openapi.go and apply.go (import);
+//     livestage.go; clone.go, openapi.go, templatewarning.go and apply.go (import);
 //   - of accounts, in tables (nouns.go): apikey.go, apikeyimport.go,
 //     usageplan.go, usageplankey.go, usage.go, usagecounter.go, domainname.go
 //     with domainnamepatch.go, basepathmapping.go, accessassociation.go,

@@ -12,7 +12,7 @@
 // userpolicy.go, grouppolicy.go, rolepolicy.go, managedpolicy.go,
 // policyversion.go, awsmanaged.go, tag.go, accesskey.go, lastused.go,
 // loginprofile.go, signin.go, password.go, passwordpolicy.go, instanceprofile.go,
-// openidconnect.go, servercertificate.go, account.go, notkept.go,
+// openidconnect.go, servercertificate.go, account.go with rootkey.go, notkept.go,
 // authorizationdetails.go, entitiesforpolicy.go, serviceaccess.go,
 // credentialreport.go.
 //
