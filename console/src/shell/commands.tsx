@@ -45,13 +45,14 @@ export function Commands() {
     shown = undefined;
     changed();
   };
-  const text = show === undefined ? "" : commandText(show.steps);
+  if (show === undefined) return null; // a dialog is above those that came before it, so this one comes when it is asked for
+  const text = commandText(show.steps);
   return (
     <Modal
-      visible={show !== undefined}
+      visible
       onDismiss={close}
       size="large"
-      header={show?.title ?? ""}
+      header={show.title}
       closeAriaLabel="Close"
       footer={
         <Box float="right">
