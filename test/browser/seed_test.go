@@ -78,7 +78,7 @@ func pagePaths(p *tab) []string {
 		a + "/edit/" + calc + "/GET/method-request", a + "/edit/" + calc + "/GET/integration-request",
 		a + "/edit/" + operator + "/GET/integration-response/200", a + "/edit/" + operator + "/GET/integration-response/create",
 		a + "/edit/" + operator + "/GET/method-response/200", a + "/edit/" + operator + "/GET/method-response/create",
-		a + "/stages", a + "/stages/test/variables", a + "/stages/test/history", a + "/stages/test/methods", a + "/stages/test/edit", a + "/create-stage",
+		a + "/stages", a + "/stages/test/variables", a + "/stages/test/history", a + "/stages/test/methods", a + "/stages/test/monitor", a + "/stages/test/edit", a + "/create-stage",
 		a + "/models", a + "/models/create", a + "/models/edit/Input", a + "/request-validators", a + "/authorizers", a + "/authorizers/create",
 		a + "/gateway-responses", a + "/gateway-responses/DEFAULT_4XX", a + "/resource-policy", a + "/documentation", a + "/settings", a + "/settings/edit", a + "/import",
 		"apigateway/requests", "apigateway/requests/" + p.request("/calc/1/2/sub"), "apigateway/requests/" + p.request("/nowhere"), a + "/requests", a + "/requests?stage=test",

@@ -16,6 +16,9 @@ interface Services {
   sts: STS;
 }
 
+// What the server calls a service where the AWS CLI has another name for it.
+const doors: Partial<Record<keyof Services, string>> = { cloudwatch: "monitoring" };
+
 export type Service = keyof Services;
 export type Name<S extends Service> = keyof Services[S] & string;
 export type Input<S extends Service, N extends Name<S>> = Services[S][N] extends { input: infer I } ? I : never;
@@ -96,5 +99,5 @@ export async function call<S extends Service, N extends Name<S>>(
   signal?: AbortSignal,
   of?: string,
 ): Promise<Output<S, N>> {
-  return (await post(`api/${service}/${operation}`, input, operation, signal, of)) as Output<S, N>;
+  return (await post(`api/${doors[service] ?? service}/${operation}`, input, operation, signal, of)) as Output<S, N>;
 }

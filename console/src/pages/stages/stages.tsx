@@ -8,7 +8,7 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
-import type { MethodSetting, Stage } from "../../api/apigateway_gen";
+import type { MethodSetting, RestApi, Stage } from "../../api/apigateway_gen";
 import { call } from "../../api/client";
 import { base64ToBytes } from "../../api/cli";
 import { step } from "../../api/step";
@@ -16,12 +16,14 @@ import { Confirm, type Question } from "../../shell/confirm";
 import { Copyable } from "../../shell/copy";
 import { when } from "../../shell/format";
 import { ListTable } from "../../shell/listtable";
-import { useCall } from "../../shell/load";
+import { useCall, type Load } from "../../shell/load";
 import { notify } from "../../shell/notify";
 import { Page } from "../../shell/page";
 import { Loaded } from "../../shell/problem";
 import { region } from "../../shell/region";
 import { navigate, to, type Params } from "../../shell/router";
+import { Graphs } from "../metrics/graphs";
+import { apiName, stageGraphs } from "../metrics/series";
 import { apiInfo, invokeUrls, useApi } from "../resources/api";
 import { DeployDialog } from "../resources/deploy";
 import { DeploymentHistory } from "./history";
@@ -82,7 +84,7 @@ export function Stages({ params }: { params: Params }) {
                 </nav>
               </Container>
               {chosen ? (
-                <StageDetails key={chosen.stageName} api={id} stage={chosen} tab={tab} reload={stages.reload} ask={setQuestion} />
+                <StageDetails key={chosen.stageName} api={id} of={api} stage={chosen} tab={tab} reload={stages.reload} ask={setQuestion} />
               ) : (
                 <Box>{stages.loading ? "Loading the stage" : `There is no stage ${name}.`}</Box>
               )}
@@ -181,7 +183,7 @@ async function fetchExport(api: string, stage: string, id: string): Promise<void
   }
 }
 
-function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: string }) {
+function StageDetails({ api, of, stage, tab, reload, ask }: StageProps & { of: Load<RestApi>; tab?: string }) {
   const name = stage.stageName;
   const urls = invokeUrls(api, name, region());
   const edit = to("apigateway", api, "stages", name, "edit");
@@ -310,9 +312,29 @@ function StageDetails({ api, stage, tab, reload, ask }: StageProps & { tab?: str
           { id: "variables", label: "Stage variables", content: <Variables stage={stage} edit={edit} /> },
           { id: "history", label: "Deployment history", content: <DeploymentHistory api={api} stage={stage} reload={reload} ask={ask} /> },
           { id: "methods", label: "Method overrides", content: <Overrides stage={stage} /> },
+          { id: "monitor", label: "Monitor", content: <Monitor of={of} stage={name} /> },
         ]}
       />
     </SpaceBetween>
+  );
+}
+
+function Monitor({ of, stage }: { of: Load<RestApi>; stage: string }) {
+  return (
+    <Loaded load={of} what="the API">
+      {(a) => (
+        <Graphs
+          graphs={stageGraphs}
+          place={{
+            namespace: "AWS/ApiGateway",
+            dimensions: [
+              { Name: "ApiName", Value: apiName(a) },
+              { Name: "Stage", Value: stage },
+            ],
+          }}
+        />
+      )}
+    </Loaded>
   );
 }
 
