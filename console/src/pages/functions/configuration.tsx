@@ -10,6 +10,7 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { ApiError, call } from "../../api/client";
+import { list } from "../../api/list";
 import { step, type Plan } from "../../api/step";
 import { Code } from "../../editor/code";
 import { Copyable } from "../../shell/copy";
@@ -254,10 +255,10 @@ function PermissionDialog({ name, close, done }: { name: string; close: () => vo
 }
 
 function FunctionUrl({ name, ask }: FunctionProps) {
-  const url = useLoad(
-    `url ${name}`,
-    async (signal) => (await orNone(call("lambda", "GetFunctionUrlConfig", { FunctionName: name }, signal))) ?? null,
-  );
+  const url = useLoad(`url ${name}`, async (signal) => {
+    const all = await list("lambda", "ListFunctionUrlConfigs", { FunctionName: name }, "FunctionUrlConfigs", signal);
+    return all.find((u) => !/:function:[^:]+:/.test(u.FunctionArn)) ?? null; // the others are of aliases
+  });
   const create = () =>
     ask({
       title: "Create a function URL?",
