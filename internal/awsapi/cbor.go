@@ -14,8 +14,12 @@ import (
 // cborProtocol is the value of the header Smithy-Protocol.
 const cborProtocol = "rpc-v2-cbor"
 
-// maxCBORDepth bounds the nesting of requests.
-const maxCBORDepth = 64
+// Bounds of requests: the nesting, and the number of values. An empty list is one
+// byte of a request and forty in memory.
+const (
+	maxCBORDepth  = 64
+	maxCBORValues = 1 << 20
+)
 
 // Major types of RFC 8949.
 const (
@@ -59,7 +63,10 @@ func decodeCBOR(in any, body []byte) error {
 // cborReader reads one value into the same tree as JSON is read into: numbers
 // are json.Number; byte strings are []byte. What it makes is bounded by what it
 // reads: lengths are compared with what is left before anything is allocated.
-type cborReader struct{ b []byte }
+type cborReader struct {
+	b      []byte
+	values int // that were read
+}
 
 var errCBOREnd = errors.New("unexpected end")
 
@@ -89,6 +96,9 @@ func (r *cborReader) head() (major byte, info byte, n uint64, err error) {
 func (r *cborReader) value(depth int) (any, error) {
 	if depth > maxCBORDepth {
 		return nil, errors.New("nested too deep")
+	}
+	if r.values++; r.values > maxCBORValues {
+		return nil, errors.New("more than " + strconv.Itoa(maxCBORValues) + " values")
 	}
 	major, info, n, err := r.head()
 	if err != nil {

@@ -66,6 +66,7 @@ func TestCBORMalformed(t *testing.T) {
 		{"1c", "reserved additional information 28"}, {"62c328", "text is not UTF-8"}, {"a000", "unexpected bytes after the value"},
 		{"7f4101ff", "a chunk of another type"}, {"1f", "a number without end"}, {"ff", "unexpected simple value 31"},
 		{"3bffffffffffffffff", "a number below 64 bits"}, {strings.Repeat("81", 100) + "00", "nested too deep"},
+		{"9f" + strings.Repeat("80", maxCBORValues) + "ff", "more than 1048576 values"},
 	} {
 		b, _ := hex.DecodeString(tt.hex)
 		err := decodeCBOR(&cborShape{}, b)
