@@ -92,7 +92,7 @@ func because(r *policy.Request, d policy.Decision) string {
 	by := d.By()
 	switch {
 	case d.Outcome == policy.ExplicitDeny:
-		return fmt.Sprintf("A statement of the %s %s denies it, which no other can lift.", by[0].Kind, by[0].Policy)
+		return fmt.Sprintf("A statement of the %s denies it, which no other can lift.", named(by[0]))
 	case d.Outcome == policy.ImplicitDeny && r.ResourceAccount != "" && r.Principal.Account != "" && r.ResourceAccount != r.Principal.Account:
 		return fmt.Sprintf("No %s allows it. Between accounts both the principal's and the resource's policies have to.", d.Missing)
 	case d.Outcome == policy.ImplicitDeny:
@@ -102,9 +102,17 @@ func because(r *policy.Request, d policy.Decision) string {
 	}
 	var names []string
 	for _, m := range by {
-		names = append(names, m.Kind.String()+" "+m.Policy)
+		names = append(names, named(m))
 	}
 	return "Allowed by the " + strings.Join(names, ", and by the ") + "; nothing denies it."
+}
+
+// named is the policy of a match by its kind and name; a trust policy has none.
+func named(m policy.Match) string {
+	if m.Kind == policy.Trust {
+		return m.Kind.String()
+	}
+	return m.Kind.String() + " " + m.Policy
 }
 
 func explainedPolicy(p *policy.Policy, r *policy.Request, d policy.Decision) ExplainedPolicy {

@@ -66,7 +66,7 @@ func TestExplain(t *testing.T) {
 		name, principal, action, resource, outcome, because string
 	}{
 		{"explicit deny", role.Arn, "iam:GetUser", "*", "explicit deny", "A statement of the identity-based policy calls denies it, which no other can lift."},
-		{"a service takes a role", "apigateway.amazonaws.com", "sts:AssumeRole", role.Arn, "allowed", "Allowed by the role trust policy trust policy; nothing denies it."},
+		{"a service takes a role", "apigateway.amazonaws.com", "sts:AssumeRole", role.Arn, "allowed", "Allowed by the role trust policy; nothing denies it."},
 		{"another service does not", "events.amazonaws.com", "sts:AssumeRole", role.Arn, "implicit deny", "No role trust policy allows it, and what nothing allows is denied."},
 		{"root", "arn:aws:iam::" + testAccount + ":root", "iam:GetUser", "*", "allowed", "The root user of an account may do everything in it."},
 	} {
