@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (t *Table[T]) load(ctx context.Context, events <-chan Event) error {
 			return ctx.Err()
 		}
 		if !ok {
-			return ErrClosed
+			return cmp.Or(ctx.Err(), ErrClosed) // the end of ctx ends the watch
 		}
 		if e.Synced {
 			t.applied = e.Rev
