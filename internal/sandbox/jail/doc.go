@@ -26,5 +26,5 @@
 // (what the two sides say), init_linux.go (the first process), root_linux.go
 // (its mounts), drop_linux.go (privileges given up), seccomp_linux.go,
 // cgroup_linux.go, usage_linux.go, freeze_linux.go, probe_linux.go, system.go (what of the host
-// is shown), plain.go.
+// is shown), plain.go, busy.go.
 package jail

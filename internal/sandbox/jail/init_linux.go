@@ -143,7 +143,7 @@ func (j *inside) serve() error {
 }
 
 func (j *inside) tell(r report) error {
-	return send(j.control, r, nil, time.Now().Add(10*time.Second))
+	return send(j.control, r, nil, time.Now().Add(startTimeout))
 }
 
 func (j *inside) show(s *Show) error {
@@ -310,9 +310,12 @@ func (j *inside) enter(s *run, given []int) (pid int, err error) {
 	if s.HasChannel && len(given) > 1 {
 		files = append(files, uintptr(given[1]))
 	}
-	pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{
-		Dir: s.Dir, Env: s.Env, Files: files,
-		Sys: &syscall.SysProcAttr{Setsid: true},
+	err = whenFree(func() (err error) {
+		pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{
+			Dir: s.Dir, Env: s.Env, Files: files,
+			Sys: &syscall.SysProcAttr{Setsid: true},
+		})
+		return err
 	})
 	if err != nil {
 		return 0, &ProgramError{Path: s.Path, Err: err}
@@ -438,5 +441,5 @@ func (j *inside) listen(address string) error {
 	if err := unix.Listen(l, 16); err != nil {
 		return err
 	}
-	return send(j.control, report{}, unix.UnixRights(l), time.Now().Add(10*time.Second))
+	return send(j.control, report{}, unix.UnixRights(l), time.Now().Add(startTimeout))
 }

@@ -64,7 +64,7 @@ func executeIn(t testing.TB, pool *Pool, spec *Spec, during func(*Process)) (str
 	if during != nil {
 		during(p)
 	}
-	r.SetReadDeadline(time.Now().Add(20 * time.Second))
+	r.SetReadDeadline(time.Now().Add(time.Minute))
 	out, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatalf("read output: %v (so far %q)", err, out)
@@ -127,7 +127,7 @@ func TestSpare(t *testing.T) {
 		if f := strings.Fields(out); exit != (Exit{}) || len(f) < 9 || f[0] != "seen" || f[2] != fmt.Sprint(7+i) || f[7] != "993" {
 			t.Errorf("%d: %q %+v", i, out, exit)
 		}
-		for deadline := time.Now().Add(10 * time.Second); ready() != 1; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ready() != 1; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatal("no spare jail came")
 			}

@@ -22,17 +22,21 @@ type plain struct {
 }
 
 func startPlain(spec *Spec) (*Process, error) {
-	w := &plain{ending: make(chan struct{}), cmd: &exec.Cmd{
-		Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
-	}}
-	if spec.Output != nil {
-		w.cmd.Stdout, w.cmd.Stderr = spec.Output, spec.Output
-	}
-	if spec.Channel != nil {
-		w.cmd.ExtraFiles = []*os.File{spec.Channel}
-	}
-	if err := w.cmd.Start(); err != nil {
+	w := &plain{ending: make(chan struct{})}
+	err := whenFree(func() error {
+		w.cmd = &exec.Cmd{
+			Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
+			SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+		}
+		if spec.Output != nil {
+			w.cmd.Stdout, w.cmd.Stderr = spec.Output, spec.Output
+		}
+		if spec.Channel != nil {
+			w.cmd.ExtraFiles = []*os.File{spec.Channel}
+		}
+		return w.cmd.Start()
+	})
+	if err != nil {
 		return nil, &ProgramError{Path: spec.Path, Err: err}
 	}
 	p := newProcess(w)
@@ -84,11 +88,15 @@ func exitOf(c *exec.Cmd) Exit {
 
 // spawn runs a further program in the same process group.
 func (w *plain) spawn(_ context.Context, s *Spec) (*Child, error) {
-	cmd := &exec.Cmd{
-		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir, Stdout: s.Output, Stderr: s.Output,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pgid: w.cmd.Process.Pid},
-	}
-	if err := cmd.Start(); err != nil {
+	var cmd *exec.Cmd
+	err := whenFree(func() error {
+		cmd = &exec.Cmd{
+			Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir, Stdout: s.Output, Stderr: s.Output,
+			SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pgid: w.cmd.Process.Pid},
+		}
+		return cmd.Start()
+	})
+	if err != nil {
 		return nil, &ProgramError{Path: s.Path, Err: err}
 	}
 	w.mu.Lock()

@@ -8,7 +8,7 @@ import (
 )
 
 // startTimeout bounds a start whose Spec names no deadline.
-const startTimeout = 10 * time.Second
+const startTimeout = 30 * time.Second
 
 // refillDelay is how long a pool waits before it replaces a spare jail: the
 // program that took it has the processors first.

@@ -259,7 +259,7 @@ func (w *walled) order(ctx context.Context, o order, files []*os.File) (report, 
 	defer w.ordering.Unlock()
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = time.Now().Add(10 * time.Second)
+		deadline = time.Now().Add(startTimeout)
 	}
 	var oob []byte
 	if len(files) > 0 {
