@@ -164,7 +164,7 @@ func waitForSpare(*Manager) { time.Sleep(100 * time.Millisecond) }
 
 // waitForStock waits until a process started ahead is there and quiet.
 func waitForStock(m *Manager) {
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		m.mu.Lock()
 		n := len(m.stock.have)
 		m.mu.Unlock()

@@ -100,7 +100,8 @@ func TestGoLibrary(t *testing.T) {
 				t.Parallel()
 				m, _ := newManager(t, func(c *Config) { c.Network, c.Isolation = network, isolation })
 				f := newGoFunction(t)
-				f.Timeout = 3 * time.Second
+				slow := *f
+				slow.ID, slow.Timeout = f.ID+"slow", 3*time.Second
 				for _, test := range []struct{ name, want string }{
 					{"ok", `{"arn":"arn:aws:lambda:us-east-1:123456789012:function:fn","case":"ok","deadline":true,"env":"mine","id":"` + id + `","key":"","memory":128,"name":"fn"}`},
 					{"log", `{"arn":"arn:aws:lambda:us-east-1:123456789012:function:fn","case":"log",`},
@@ -112,6 +113,10 @@ func TestGoLibrary(t *testing.T) {
 					{"sleep", `Unhandled {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 3.00 seconds"}`},
 					{"ok", `{"arn":`},
 				} {
+					f := f
+					if test.name == "sleep" {
+						f = &slow
+					}
 					o := invoke(t, m, f, fmt.Sprintf(`{"case":%q}`, test.name))
 					if got := strings.TrimSpace(o.FunctionError + " " + string(o.Payload)); !strings.HasPrefix(got, test.want) {
 						t.Errorf("%s:\n got %s\nwant %s\n%s", test.name, got, test.want, o.LogTail)

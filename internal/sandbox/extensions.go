@@ -22,11 +22,9 @@ import (
 // How long the parts of a shutdown may take. AWS: no time without extensions,
 // 500 ms with internal ones, 2 s with external ones, of which the runtime has
 // 300 ms.
-const (
-	shutdownInternal = 500 * time.Millisecond
-	shutdownExternal = 2 * time.Second
-	shutdownRuntime  = 300 * time.Millisecond
-)
+type shutdownTimes struct{ internal, external, runtime time.Duration }
+
+var usualShutdown = shutdownTimes{internal: 500 * time.Millisecond, external: 2 * time.Second, runtime: 300 * time.Millisecond}
 
 // Reasons of a shutdown.
 const (
@@ -299,24 +297,21 @@ func (x *extensions) shutdown(reason string, listen bool) {
 		close(x.ending)
 		x.e.thaw()
 		some, external := x.api.Any()
+		times := x.e.m.config.shutdown
 		switch {
 		case external:
-			x.end(reason, shutdownExternal, listen)
+			x.end(reason, times.external, times.runtime, listen)
 		case some:
-			x.end(reason, shutdownInternal, listen)
+			x.end(reason, times.internal, times.internal, listen)
 		}
 		x.e.proc.Kill()
 	})
 }
 
-func (x *extensions) end(reason string, limit time.Duration, listen bool) {
+func (x *extensions) end(reason string, limit, runtime time.Duration, listen bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.e.m.background), limit)
 	defer cancel()
 	deadline := time.Now().Add(limit)
-	runtime := limit
-	if limit == shutdownExternal {
-		runtime = shutdownRuntime
-	}
 	x.endRuntime(ctx, runtime, listen)
 	x.telemetry.Flush(ctx)
 	told := x.api.Shutdown(reason, deadline)
@@ -352,7 +347,7 @@ func (x *extensions) endRuntime(ctx context.Context, limit time.Duration, listen
 
 // lastWords logs what a runtime says while it ends.
 func (x *extensions) lastWords() {
-	x.e.conn.SetDeadline(time.Now().Add(shutdownExternal))
+	x.e.conn.SetDeadline(time.Now().Add(x.e.m.config.shutdown.external))
 	for {
 		kind, body, err := x.e.conn.Read()
 		if err != nil {

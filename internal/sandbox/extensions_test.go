@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +54,10 @@ exports.handler = async (event) => {
 	return event;
 };`}
 
+// unhurried are the times of a shutdown that all take part in, on a busy
+// machine.
+var unhurried = shutdownTimes{internal: time.Minute, external: time.Minute, runtime: 30 * time.Second}
+
 // gone waits until no function has an environment any more.
 func gone(t testing.TB, m *Manager) {
 	t.Helper()
@@ -73,7 +78,7 @@ func TestExtensions(t *testing.T) {
 	for _, runtime := range []string{"nodejs20.x", "provided.al2"} {
 		t.Run(runtime, func(t *testing.T) {
 			t.Parallel()
-			m, l := newManager(t, func(c *Config) { c.PreStarted = 1 })
+			m, l := newManager(t, func(c *Config) { c.PreStarted, c.shutdown = 1, unhurried })
 			m.Prepare("nodejs20.x", 128)
 			f := newFunction(t, runtime, extended)
 			if runtime != "nodejs20.x" {
@@ -100,14 +105,20 @@ done
 					t.Errorf("log:\n%s", tail)
 				}
 			}
+			retired := time.Now().Truncate(time.Millisecond)
 			m.Retire(f.ID)
 			gone(t, m)
 			text := l.String()
+			_, until, _ := strings.Cut(text, "watcher: SHUTDOWN spindown until ")
+			ms, _, _ := strings.Cut(until, "\n")
+			n, err := strconv.ParseInt(ms, 10, 64)
+			if at := time.UnixMilli(n).Add(-unhurried.external); err != nil || at.Before(retired) || at.After(time.Now()) {
+				t.Errorf("told to end until %q, %v", ms, err)
+			}
 			for _, want := range []string{
 				"watcher: registered fn $LATEST index.handler 123456789012\n",
 				"watcher: variables \"\" us-east-1\n",
 				"EXTENSION\tName: quiet\tState: Ready\tEvents: []\nEXTENSION\tName: watcher\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n",
-				"watcher: SHUTDOWN spindown in 1\n",
 				"the function was told\n",
 			} {
 				if !strings.Contains(text, want) {
@@ -134,7 +145,10 @@ done
 // part.
 func TestExtensionFailures(t *testing.T) {
 	t.Parallel()
-	m, l := newManager(t, func(c *Config) { c.InitTimeout = 3 * time.Second })
+	// One extension does not end at all: the times are short enough for that.
+	m, l := newManager(t, func(c *Config) {
+		c.shutdown = shutdownTimes{internal: 8 * time.Second, external: 8 * time.Second, runtime: 4 * time.Second}
+	})
 	for _, test := range []struct{ extension, event, want string }{
 		{"exits-early", `{}`, `{"errorType":"Extension.Crash","errorMessage":"RequestId: ` + id + ` Error: exit status 4"}`},
 		{"init-error", `{}`, `{"errorType":"Extension.InitError","errorMessage":"RequestId: ` + id + ` Error: Mine.NotReady"}`},
@@ -149,7 +163,9 @@ func TestExtensionFailures(t *testing.T) {
 		t.Run(test.extension+test.event, func(t *testing.T) {
 			t.Parallel()
 			f := withExtension(t, newFunction(t, "nodejs20.x", extended), test.extension)
-			f.Timeout = 1500 * time.Millisecond
+			if strings.Contains(test.want, "Timedout") {
+				f.Timeout = 1500 * time.Millisecond
+			}
 			f.ID += test.event
 			if o := invoke(t, m, f, test.event); string(o.Payload) != test.want {
 				t.Errorf("got %s, want %s\n%s", o.Payload, test.want, o.LogTail)
@@ -178,7 +194,7 @@ func TestTelemetry(t *testing.T) {
 	for _, name := range []string{"telemetry-http", "telemetry-tcp", "telemetry-logs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m, l := newManager(t, nil)
+			m, l := newManager(t, func(c *Config) { c.shutdown = unhurried })
 			f := withExtension(t, newFunction(t, "nodejs20.x", extended), name)
 			invoke(t, m, f, `{"n":1}`)
 			invoke(t, m, f, `{"n":2}`)

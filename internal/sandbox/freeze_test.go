@@ -3,6 +3,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -19,35 +20,50 @@ func TestFreeze(t *testing.T) {
 			t.Run(fmt.Sprint(isolation, " ", freeze), func(t *testing.T) {
 				t.Parallel()
 				m, _ := newManager(t, func(c *Config) { c.Freeze, c.Isolation = freeze, isolation })
-				// A child counts ticks of 10 ms into a file.
+				// A child writes the time every 10 ms, which the function returns.
 				f := newFunction(t, "nodejs20.x", map[string]string{"index.js": `
 const { spawn } = require('child_process'), fs = require('fs');
-const file = fs.mkdtempSync('/tmp/freeze-') + '/ticks';
+const file = fs.mkdtempSync('/tmp/freeze-') + '/times';
 exports.handler = async (event) => {
 	if (event.start) {
-		spawn('/bin/sh', ['-c', 'while :; do echo >> ' + file + '; sleep 0.01; done'], {stdio: 'ignore'});
+		spawn('/bin/sh', ['-c', 'while :; do date +%s%3N >> ' + file + '; sleep 0.01; done'], {stdio: 'ignore'});
 		while (!fs.existsSync(file)) await new Promise(r => setTimeout(r, 1));
 	}
-	const read = () => fs.readFileSync(file).length;
-	const ticks = read();
-	if (event.wait) while (read() < ticks + 3) await new Promise(r => setTimeout(r, 1));
+	const read = () => fs.readFileSync(file, 'utf8').match(/\d+\n/g) || [];
+	const times = read();
+	if (event.wait) while (read().length < times.length + 3) await new Promise(r => setTimeout(r, 1));
 	if (event.remove) fs.rmSync(file);
-	return ticks;
+	return times.map(Number);
 };`})
-				first := string(invoke(t, m, f, `{"start":true}`).Payload)
-				time.Sleep(300 * time.Millisecond) // nothing tells that nothing happens
-				second := string(invoke(t, m, f, `{}`).Payload)
-				var before, after int
-				fmt.Sscan(first, &before)
-				fmt.Sscan(second, &after)
-				if still := after-before < 5; still != freeze || after == 0 {
-					t.Errorf("%d ticks, then %d", before, after)
+				// between tells how often the child ran while no event did.
+				between := func() (n int) {
+					if freeze {
+						eventually(t, "it is stopped", func() bool {
+							state, err := os.ReadFile(fmt.Sprintf("/proc/%s/stat", programOf(t, m)))
+							return err == nil && strings.Contains(string(state), ") T ")
+						})
+					}
+					from := time.Now().UnixMilli()
+					time.Sleep(300 * time.Millisecond) // nothing tells that nothing happens
+					to := time.Now().UnixMilli()
+					var times []int64
+					if o := invoke(t, m, f, `{}`); json.Unmarshal(o.Payload, &times) != nil {
+						t.Fatalf("got %s %s", o.FunctionError, o.Payload)
+					}
+					for _, at := range times {
+						if from < at && at < to {
+							n++
+						}
+					}
+					return n
 				}
+				invoke(t, m, f, `{"start":true}`)
 				if freeze {
-					eventually(t, "it is stopped", func() bool {
-						state, err := os.ReadFile(fmt.Sprintf("/proc/%s/stat", programOf(t, m)))
-						return err == nil && strings.Contains(string(state), ") T ")
-					})
+					if n := between(); n > 0 {
+						t.Errorf("the child ran %d times between two events", n)
+					}
+				} else {
+					eventually(t, "the child runs between two events", func() bool { return between() > 0 })
 				}
 				if o := invoke(t, m, f, `{"wait":true}`); o.FunctionError != "" {
 					t.Errorf("it does not go on: %s", o.Payload)

@@ -88,9 +88,10 @@ type Config struct {
 	Progress func(message string)
 
 	// Set by tests.
-	now   func() time.Time
-	probe func(ctx context.Context, base jail.Base) jail.Report
-	first *os.File
+	now      func() time.Time
+	probe    func(ctx context.Context, base jail.Base) jail.Report
+	first    *os.File
+	shutdown shutdownTimes
 }
 
 // Manager owns all execution environments of this machine.
@@ -183,6 +184,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.InitTimeout == 0 {
 		c.InitTimeout = 10 * time.Second
+	}
+	if c.shutdown == (shutdownTimes{}) {
+		c.shutdown = usualShutdown
 	}
 	if c.PreStarted == 0 {
 		c.PreStarted = 2

@@ -223,19 +223,19 @@ func TestTimeout(t *testing.T) {
 			t.Parallel()
 			f := newFunction(t, "nodejs20.x", map[string]string{
 				"index.js": `let n = 0; exports.handler = async (e) => { n++; if (e.hang) { ` + code + ` } return n; }`})
-			f.Timeout = time.Second
+			f.Timeout = 4 * time.Second
 			invoke(t, m, f, `{}`)
 			start := time.Now()
 			o := invoke(t, m, f, `{"hang":true}`)
-			if took := time.Since(start); took > 3*time.Second {
+			if took := time.Since(start); took < f.Timeout || took > time.Minute {
 				t.Errorf("took %s", took)
 			}
-			want := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 1.00 seconds"}`
-			if string(o.Payload) != want || o.FunctionError != Unhandled || o.Duration != time.Second {
+			want := `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 4.00 seconds"}`
+			if string(o.Payload) != want || o.FunctionError != Unhandled || o.Duration != f.Timeout {
 				t.Errorf("outcome %+v %s", o, o.Payload)
 			}
 			log := strings.ReplaceAll(normal(string(o.LogTail)), id, "ID")
-			if !strings.Contains(log, "T ID Task timed out after 1.00 seconds\n\nEND RequestId: ID\nREPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms") {
+			if !strings.Contains(log, "T ID Task timed out after 4.00 seconds\n\nEND RequestId: ID\nREPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms") {
 				t.Errorf("log %s", log)
 			}
 			if o := invoke(t, m, f, `{}`); string(o.Payload) != "1" || !o.ColdStart {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,10 +13,22 @@ import (
 	"time"
 )
 
-// sleeper tells its own environment's number and takes as long as asked.
+// sleeper tells its own environment's number, and waits for a file of its
+// package where it is asked to.
 var sleeper = map[string]string{"index.js": `
-const me = Math.random();
-exports.handler = async (event) => { await new Promise(r => setTimeout(r, event.ms || 0)); return me; };`}
+const me = Math.random(), fs = require("fs"), task = process.env.LAMBDA_TASK_ROOT + "/";
+exports.handler = async (event) => {
+	while (event.until && !fs.existsSync(task + event.until)) await new Promise(r => setTimeout(r, 5));
+	return me;
+};`}
+
+// wake lets a sleeper's events go on that wait until "awake".
+func wake(t testing.TB, f *Function) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(f.CodeDir, "awake"), nil, 0o644); err != nil {
+		t.Error(err)
+	}
+}
 
 // environments counts those of the manager by state.
 func environments(m *Manager, s state) int {
@@ -32,7 +46,7 @@ func environments(m *Manager, s state) int {
 // eventually waits for a condition.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
@@ -50,7 +64,7 @@ func TestPool(t *testing.T) {
 	seen := map[string]bool{}
 	for range 2 {
 		wg.Go(func() {
-			o := invoke(t, m, f, `{"ms":2000}`)
+			o := invoke(t, m, f, `{"until":"awake"}`)
 			mu.Lock()
 			defer mu.Unlock()
 			seen[string(o.Payload)] = true
@@ -60,6 +74,7 @@ func TestPool(t *testing.T) {
 	if _, err := m.Invoke(context.Background(), f, newEvent(`{}`)); !errors.Is(err, ErrThrottled) {
 		t.Errorf("the third: %v", err)
 	}
+	wake(t, f)
 	wg.Wait()
 	if len(seen) != 2 {
 		t.Errorf("environments: %v", seen)
@@ -85,9 +100,10 @@ func TestRetireWhileBusy(t *testing.T) {
 	m, _ := newManager(t, nil)
 	f := newFunction(t, "nodejs20.x", sleeper)
 	done := make(chan *Outcome)
-	go func() { done <- invoke(t, m, f, `{"ms":1000}`) }()
+	go func() { done <- invoke(t, m, f, `{"until":"awake"}`) }()
 	eventually(t, "it is busy", func() bool { return environments(m, invoking) == 1 })
 	m.Retire(f.ID)
+	wake(t, f)
 	if o := <-done; o.FunctionError != "" {
 		t.Errorf("the busy one: %s", o.Payload)
 	}
@@ -113,12 +129,15 @@ func TestBudget(t *testing.T) {
 	// Busy ones are not evicted: there is no room.
 	var wg sync.WaitGroup
 	for _, f := range all {
-		wg.Go(func() { m.Invoke(context.Background(), f, newEvent(`{"ms":2000}`)) })
+		wg.Go(func() { m.Invoke(context.Background(), f, newEvent(`{"until":"awake"}`)) })
 	}
 	eventually(t, "a new one finds no room", func() bool {
 		_, err := m.Invoke(context.Background(), newFunction(t, "nodejs20.x", sleeper), newEvent(`{}`))
 		return errors.Is(err, ErrCapacity)
 	})
+	for _, f := range all {
+		wake(t, f)
+	}
 	wg.Wait()
 }
 
@@ -151,7 +170,7 @@ func TestCredentials(t *testing.T) {
 	n := 0
 	f.Credentials = func(context.Context) (Credentials, error) {
 		n++
-		return Credentials{fmt.Sprint("key", n), "/secret", "/token", time.Now().Add(time.Duration(n) * 4 * time.Second)}, nil
+		return Credentials{fmt.Sprint("key", n), "/secret", "/token", time.Now().Add(time.Duration(n*n) * f.Timeout * 3 / 4)}, nil
 	}
 	// The first keys end before the function's time limit would: they are not
 	// used for a second event. The second ones are.
@@ -232,13 +251,14 @@ func TestRetireWhileStarting(t *testing.T) {
 	m, _ := newManager(t, nil)
 	f := newFunction(t, "nodejs20.x", sleeper)
 	done := make(chan *Outcome)
-	go func() { done <- invoke(t, m, f, `{"ms":100}`) }()
+	go func() { done <- invoke(t, m, f, `{"until":"awake"}`) }()
 	eventually(t, "it is starting", func() bool {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		return m.pools[f.ID] != nil
 	})
 	m.Retire(f.ID)
+	wake(t, f)
 	if o := <-done; o.FunctionError != "" {
 		t.Errorf("got %s", o.Payload)
 	}

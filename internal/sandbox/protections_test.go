@@ -99,17 +99,23 @@ func TestPlain(t *testing.T) {
 // the event, with the function's time limit.
 func TestInitTimeout(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, code, want, log string }{
-		{"second try", `const end = Date.now() + 600; while (Date.now() < end); exports.handler = async () => "ok"`, `"ok"`,
+	for _, test := range []struct {
+		name    string
+		timeout time.Duration
+		code    string
+		want    string
+		log     string
+	}{
+		{"second try", time.Minute, `const end = Date.now() + 600; while (Date.now() < end); exports.handler = async () => "ok"`, `"ok"`,
 			"INIT_REPORT Init Duration: N ms\tPhase: init\tStatus: timeout\nSTART RequestId: ID Version: $LATEST\nEND"},
-		{"never", `for (;;);`, `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 2.00 seconds"}`,
+		{"never", 2 * time.Second, `for (;;);`, `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 2.00 seconds"}`,
 			"T ID Task timed out after 2.00 seconds\n\nEND RequestId: ID\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			m, l := newManager(t, func(c *Config) { c.InitTimeout = 300 * time.Millisecond })
 			f := newFunction(t, "nodejs20.x", map[string]string{"index.js": test.code})
-			f.Timeout = 2 * time.Second
+			f.Timeout = test.timeout
 			o := invoke(t, m, f, `{}`)
 			if string(o.Payload) != test.want {
 				t.Errorf("got %s, want %s\n%s", o.Payload, test.want, o.LogTail)

@@ -16,7 +16,8 @@ const me = Math.random(), type = process.env.AWS_LAMBDA_INITIALIZATION_TYPE;
 console.log("loaded " + type);
 exports.handler = async (event) => {
 	if (event.exit) process.exit(3);
-	await new Promise(r => setTimeout(r, event.ms || 0));
+	const fs = require("fs"), file = process.env.LAMBDA_TASK_ROOT + "/" + event.until;
+	while (event.until && !fs.existsSync(file)) await new Promise(r => setTimeout(r, 5));
 	return {me, type};
 };`}
 
@@ -49,8 +50,10 @@ func TestProvisioned(t *testing.T) {
 				types[kind]++
 			}
 			for range 3 {
-				wg.Go(func() { run(`{"ms":1500}`) })
+				wg.Go(func() { run(`{"until":"awake"}`) })
 			}
+			eventually(t, "three are busy", func() bool { return environments(m, invoking) == 3 })
+			wake(t, f)
 			wg.Wait()
 			if types[`"provisioned-concurrency"}`] != 2 || types[`"on-demand"}`] != 1 {
 				t.Errorf("types: %v", types)

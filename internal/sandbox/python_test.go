@@ -55,7 +55,7 @@ def handler(event, context):
     if case == "context":
         left = context.get_remaining_time_in_millis()
         return [context.function_name, context.function_version, context.invoked_function_arn, context.memory_limit_in_mb,
-            context.aws_request_id, context.log_group_name, 4000 < left <= 5000, context.client_context, context.identity.cognito_identity_id,
+            context.aws_request_id, context.log_group_name, 20000 < left <= 60000, context.client_context, context.identity.cognito_identity_id,
             os.getcwd(), os.environ["AWS_EXECUTION_ENV"][:17]]
     if case == "large": return "x" * 6291556
     if case == "sleep": time.sleep(100)

@@ -47,11 +47,12 @@ func (l *logs) String() string {
 	return strings.Join(l.text, "")
 }
 
-// newManager is a manager with its own folder and the user's runtime cache.
+// newManager is a manager with its own folder and the user's runtime cache,
+// which gives functions time to load on a busy machine.
 func newManager(t testing.TB, change func(*Config)) (*Manager, *logs) {
 	t.Helper()
 	l := &logs{}
-	config := Config{Dir: filepath.Join(t.TempDir(), "sandbox"), Logs: l, PreStarted: -1, Progress: func(s string) { t.Log(s) }}
+	config := Config{Dir: filepath.Join(t.TempDir(), "sandbox"), Logs: l, PreStarted: -1, InitTimeout: time.Minute, Progress: func(s string) { t.Log(s) }}
 	if path := os.Getenv("SANDBOX_TEST_NODE"); path != "" {
 		config.Node = map[string]string{"20": path} // as a user who has no cache
 	}
@@ -63,7 +64,7 @@ func newManager(t testing.TB, change func(*Config)) (*Manager, *logs) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := m.Close(ctx); err != nil {
 			t.Error(err)
@@ -72,7 +73,8 @@ func newManager(t testing.TB, change func(*Config)) (*Manager, *logs) {
 	return m, l
 }
 
-// newFunction is a function with the given files.
+// newFunction is a function with the given files; its time limit is longer than
+// any machine is busy.
 func newFunction(t testing.TB, runtime string, files map[string]string) *Function {
 	t.Helper()
 	dir := t.TempDir()
@@ -89,7 +91,7 @@ func newFunction(t testing.TB, runtime string, files map[string]string) *Functio
 		}
 	}
 	return &Function{
-		ID: dir, Runtime: runtime, Handler: "index.handler", CodeDir: dir, MemoryMB: 128, Timeout: 5 * time.Second,
+		ID: dir, Runtime: runtime, Handler: "index.handler", CodeDir: dir, MemoryMB: 128, Timeout: time.Minute,
 		Name: "fn", Version: "$LATEST", ARN: "arn:aws:lambda:us-east-1:123456789012:function:fn", Region: "us-east-1",
 		LogGroup: "/aws/lambda/fn",
 	}

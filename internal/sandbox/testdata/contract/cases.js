@@ -53,7 +53,7 @@ var cases = {
   context: function (e, c, done) {
     var left = c.getRemainingTimeInMillis();
     done(null, [c.functionName, c.functionVersion, c.invokedFunctionArn, c.memoryLimitInMB, c.awsRequestId, c.logGroupName,
-      typeof c.logStreamName, c.invokeid, c.callbackWaitsForEmptyEventLoop, left > 4000 && left <= 5000, c.clientContext, c.identity]);
+      typeof c.logStreamName, c.invokeid, c.callbackWaitsForEmptyEventLoop, left > 20000 && left <= 60000, c.clientContext, c.identity]);
   },
   logs: function (e, c, done) {
     console.log('a %s', 'b'); console.info({ x: 1 }); console.warn('w\nx'); console.error('e');

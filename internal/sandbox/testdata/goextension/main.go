@@ -153,7 +153,7 @@ func main() {
 				fmt.Println("got " + one)
 			}
 			mu.Unlock()
-			say("SHUTDOWN %s in %d", event.ShutdownReason, time.Until(time.UnixMilli(event.DeadlineMs))/time.Second)
+			say("SHUTDOWN %s until %d", event.ShutdownReason, event.DeadlineMs)
 			return
 		case name == "exits-in-event":
 			os.Exit(5)
