@@ -16,8 +16,21 @@ step() {
   echo "--- $name: $((SECONDS - start)) s"
 }
 gofmt_clean() { local bad; bad=$(gofmt -l $(git ls-files '*.go')); [ -z "$bad" ] || { echo "not gofmt'ed: $bad"; return 1; }; }
+# What is downloaded is asked for again when that fails: by npm itself, and here.
+export npm_config_fetch_retries=6 npm_config_fetch_retry_mintimeout=2000 npm_config_fetch_retry_maxtimeout=60000
+modules() {
+  local dir wait
+  for dir in . test/wire test/acme internal/sandbox/testdata/golambda; do
+    for wait in 2 10 30 60 stop; do
+      (cd "$dir" && go list -deps -test ./... >/dev/null) && break
+      [ "$wait" != stop ] || return 1
+      sleep "$wait"
+    done
+  done
+}
 unit=$(go list ./... | grep -v '/test/')
 
+step "modules" modules
 step "gofmt" gofmt_clean
 step "vet" go vet ./...
 step "vet for darwin" env GOOS=darwin go vet ./...
