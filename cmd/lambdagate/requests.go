@@ -142,7 +142,19 @@ func (c client) open(ctx context.Context, q requests.Query) (*http.Response, err
 	if err != nil {
 		return nil, err
 	}
-	return c.do(req)
+	resp, err := c.http().Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	e := &apiError{}
+	if err := json.NewDecoder(resp.Body).Decode(e); err != nil {
+		return nil, fmt.Errorf("the server answered %s", resp.Status)
+	}
+	return nil, e
 }
 
 // ask performs an operation of requests.

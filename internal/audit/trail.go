@@ -31,8 +31,8 @@ type Config struct {
 // Trail writes and reads records.
 type Trail struct {
 	config Config
-	// strangers bounds the records that nobody who is known causes: where room is
-	// bounded, they push the others out only slowly.
+	// strangers bounds the records that nobody who is known causes, so that they
+	// cannot push out the others.
 	strangers *rate.Limiter
 
 	stop    context.CancelFunc

@@ -41,7 +41,6 @@ type Certificates struct {
 	domains []string
 	manager *autocert.Manager // nil without domains
 	cache   *cache
-	orders  *orders // nil without domains
 	log     *slog.Logger
 
 	mu   sync.Mutex
@@ -75,8 +74,7 @@ func Open(ctx context.Context, c Config) (*Certificates, error) {
 	if err != nil {
 		return nil, err
 	}
-	x.orders = newOrders(transport)
-	client.HTTPClient = &http.Client{Transport: x.orders, Timeout: 30 * time.Second}
+	client.HTTPClient = &http.Client{Transport: newOrders(transport), Timeout: 30 * time.Second}
 	if x.cache, err = openCache(ctx, c.Store, c.SealKey); err != nil {
 		return nil, err
 	}
@@ -102,14 +100,6 @@ func transportOf(file string) (http.RoundTripper, error) {
 	}
 	t.TLSClientConfig = &tls.Config{RootCAs: roots}
 	return t, nil
-}
-
-// Stop asks the authority nothing more. Handshakes that wait for a certificate
-// then end before long; otherwise they go on for minutes.
-func (x *Certificates) Stop() {
-	if x.orders != nil {
-		x.orders.stopped.Store(true)
-	}
 }
 
 // Close stops following the store.

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"log/slog"
 	"math/big"
 	"net/http"
@@ -212,58 +211,5 @@ func TestDirectoryRoots(t *testing.T) {
 		if _, err := transportOf(bad); err == nil {
 			t.Errorf("%s is taken", bad)
 		}
-	}
-}
-
-// TestStop: a handshake for a domain whose authority is slow ends when the server
-// does.
-func TestStop(t *testing.T) {
-	t.Parallel()
-	asked := make(chan struct{}, 100)
-	var authority *httptest.Server
-	authority = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Replay-Nonce", "n")
-		if r.Method == http.MethodPost { // never now
-			asked <- struct{}{}
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintf(w, `{"newNonce":"%[1]s/n","newAccount":"%[1]s/a","newOrder":"%[1]s/o"}`, authority.URL)
-	}))
-	t.Cleanup(authority.Close)
-	st, err := sqlite.Open(t.Context(), sqlite.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { st.Close() })
-	x, err := Open(t.Context(), Config{
-		Domains: []string{"gate.example"}, Directory: authority.URL, Store: st, SealKey: bytes.Repeat([]byte{1}, 32), Log: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := x.choose(&tls.ClientHelloInfo{ServerName: "gate.example", SupportedProtos: []string{"h2"}})
-		ended <- err
-	}()
-	deadline := time.After(30 * time.Second)
-	select {
-	case <-asked:
-	case err := <-ended:
-		t.Fatalf("ended at once: %v", err)
-	case <-deadline:
-		t.Fatal("the authority is not asked")
-	}
-	x.Stop()
-	select {
-	case err := <-ended:
-		if err == nil {
-			t.Error("there is a certificate")
-		}
-	case <-deadline:
-		t.Error("the handshake still waits")
 	}
 }

@@ -3,19 +3,16 @@ package certs
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"sync"
-	"sync/atomic"
 )
 
 // orders is a transport to an ACME authority that adds the order's address to
 // answers to "finalize", where the authority leaves it out: RFC 8555 does not
 // ask for it, and package acme waits for the certificate at that address.
 type orders struct {
-	next    http.RoundTripper
-	stopped atomic.Bool
+	next http.RoundTripper
 
 	mu      sync.Mutex
 	address map[string]string // of the order, by the address that finalizes it
@@ -31,13 +28,8 @@ func newOrders(next http.RoundTripper) *orders {
 	return &orders{next: next, address: map[string]string{}}
 }
 
-var errStopped = errors.New("the server ends")
-
 // RoundTrip implements http.RoundTripper.
 func (o *orders) RoundTrip(req *http.Request) (*http.Response, error) {
-	if o.stopped.Load() {
-		return nil, errStopped
-	}
 	resp, err := o.next.RoundTrip(req)
 	if err != nil || req.Method != http.MethodPost {
 		return resp, err

@@ -38,7 +38,6 @@ type Config struct {
 // Bounds. AWS: a batch has at most 500 records and 4 MiB, a record 1,000 KiB.
 const (
 	maxQueue      = 8192
-	maxWaiting    = 64 << 20 // bytes
 	maxRecord     = 1000 << 10
 	maxBatch      = 500
 	maxBatchBytes = 3 << 20 // before it is base64
@@ -58,7 +57,6 @@ type record struct {
 type Sender struct {
 	config  Config
 	queue   chan record
-	waiting atomic.Int64 // bytes of records that are not sent yet
 	dropped atomic.Int64
 	warned  atomic.Int64 // when, in seconds
 	closing chan struct{}
@@ -99,16 +97,11 @@ func (s *Sender) Put(stream string, data []byte) {
 		s.drop(1, stream, fmt.Errorf("a record has %d bytes; Firehose takes %d", len(data), maxRecord))
 		return
 	}
-	n := int64(len(data))
-	if s.waiting.Add(n) <= maxWaiting {
-		select {
-		case s.queue <- record{stream, data}:
-			return
-		default:
-		}
+	select {
+	case s.queue <- record{stream, data}:
+	default:
+		s.drop(1, stream, errors.New("the queue is full"))
 	}
-	s.waiting.Add(-n)
-	s.drop(1, stream, errors.New("the queue is full"))
 }
 
 // Dropped counts the records that were not sent.
@@ -158,9 +151,6 @@ func (s *Sender) run(ctx context.Context) {
 		var batch [][]byte
 		batch, next = s.collect(*first)
 		s.deliver(ctx, first.stream, batch)
-		for _, data := range batch {
-			s.waiting.Add(-int64(len(data)))
-		}
 	}
 }
 

@@ -152,28 +152,6 @@ func TestNoEndpoint(t *testing.T) {
 	}
 }
 
-// TestLargeRecords: few large records fill the queue as many small ones do, and
-// there is room again when they are gone.
-func TestLargeRecords(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	s := &service{answer: func(int, []string) (int, []string) { <-release; return 500, nil }}
-	x := open(t, s, io.Discard)
-	t.Cleanup(func() { close(release) })
-	const fits = maxWaiting / maxRecord
-	for range fits + 10 {
-		x.Put(stream+"a", make([]byte, maxRecord))
-	}
-	if x.Dropped() != 10 || x.waiting.Load() > maxWaiting {
-		t.Errorf("%d dropped, %d bytes wait", x.Dropped(), x.waiting.Load())
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if err := x.Close(ctx); err != nil || x.Dropped() != fits+10 || x.waiting.Load() != 0 {
-		t.Errorf("%v: %d dropped, %d bytes wait", err, x.Dropped(), x.waiting.Load())
-	}
-}
-
 // TestAway: a service that never answers keeps neither requests nor the server.
 func TestAway(t *testing.T) {
 	t.Parallel()

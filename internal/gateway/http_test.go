@@ -55,7 +55,7 @@ func newRawBackend(t testing.TB, answer string) *rawBackend {
 }
 
 func (b *rawBackend) serve(c net.Conn, answer string) {
-	c.SetDeadline(time.Now().Add(5 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(c)
 	text, length := "", 0
 	for {
@@ -405,7 +405,7 @@ func TestClientGone(t *testing.T) {
 	go func() { g.Serve(httptest.NewRecorder(), r.WithContext(ctx), target); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("still waiting")
 	}
 }

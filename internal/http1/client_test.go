@@ -65,7 +65,7 @@ func endpointSaying(t *testing.T, answers ...string) (addr string, connections *
 }
 
 func newTestClient(t *testing.T) *Client {
-	c := &Client{DialTimeout: 5 * time.Second, MaxIdle: 4, IdleTimeout: time.Minute}
+	c := &Client{DialTimeout: time.Minute, MaxIdle: 4, IdleTimeout: time.Minute}
 	t.Cleanup(c.Close)
 	return c
 }
@@ -73,7 +73,7 @@ func newTestClient(t *testing.T) *Client {
 // do returns an answer as text.
 func do(t *testing.T, c *Client, call *Call) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	a, err := c.Do(ctx, call)
 	if err != nil {
@@ -269,7 +269,7 @@ func TestEarlyAnswer(t *testing.T) {
 	body := make([]byte, 8<<20)
 	for range 3 {
 		got := do(t, c, &Call{Method: "POST", Address: s.Listener.Addr().String(), Target: "/", Host: "h", Body: body})
-		if !strings.HasPrefix(got, "413 ") && !strings.Contains(got, "reset by peer") {
+		if !strings.HasPrefix(got, "413 ") && !strings.Contains(got, "reset by peer") && !strings.Contains(got, "broken pipe") {
 			t.Error(got)
 		}
 		clear(body) // nobody reads it any more: the race detector looks
@@ -299,7 +299,7 @@ func TestTLS(t *testing.T) {
 }
 
 func newInsecure(c *Client) *Client {
-	return &Client{TLS: c.TLS, DialTimeout: time.Second}
+	return &Client{TLS: c.TLS, DialTimeout: time.Minute}
 }
 
 // FuzzAnswer checks that no answer makes the client panic or hang, and that a

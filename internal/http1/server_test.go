@@ -38,7 +38,7 @@ func startPatient(t *testing.T, p patience) *started {
 	}
 	s := &started{addr: l.Addr().String(), gone: make(chan struct{}, 1), begun: make(chan struct{}, 1), finish: make(chan struct{})}
 	s.server = &Server{Handler: s.handle, Trusted: func(ip string) bool { return ip == "127.0.0.1" }, patience: p}
-	rest := &http.Server{ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: maxHead, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	rest := &http.Server{ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHead, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "net/http|%s|%s", r.RequestURI, b)
 	})}
@@ -46,7 +46,7 @@ func startPatient(t *testing.T, p patience) *started {
 	go func() { done <- s.server.Serve(l) }()
 	go func() { done <- rest.Serve(s.server.Rest(l.Addr())) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.server.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -130,7 +130,7 @@ func (s *started) send(t *testing.T, methods string, parts ...string) (answers [
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	go func() {
 		for _, p := range parts {
 			io.WriteString(c, p) //nolint:errcheck // reading tells
@@ -220,7 +220,7 @@ func TestResponseBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	io.WriteString(c, "GET /own HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // reading tells
 	buf := make([]byte, 4096)
 	n, err := c.Read(buf)
@@ -251,7 +251,7 @@ func TestClientGone(t *testing.T) {
 	c.Close()
 	select {
 	case <-s.gone:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the handler was not told")
 	}
 }
@@ -262,7 +262,7 @@ func TestLinger(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := dial(t, s)
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(c, "POST /own/skip HTTP/1.1\r\nHost: h\r\nContent-Length: 20000000\r\n\r\n"+strings.Repeat("x", 20000000)); err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestBodySenderGone(t *testing.T) {
 	c.Close()
 	select {
 	case <-s.gone:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the handler was not told")
 	}
 }
@@ -303,7 +303,7 @@ func TestReadAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(20 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	io.WriteString(c, "GET /own/wait HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // reading tells
 	<-s.begun
 	for !s.looking() {
@@ -355,11 +355,11 @@ func TestShutdown(t *testing.T) {
 	<-s.begun
 	done := make(chan error, 1)
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		done <- s.server.Shutdown(ctx)
 	}()
-	idle.SetDeadline(time.Now().Add(20 * time.Second))
+	idle.SetDeadline(time.Now().Add(time.Minute))
 	if n, err := idle.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		t.Errorf("the idle connection: %d, %v", n, err)
 	}
@@ -369,7 +369,7 @@ func TestShutdown(t *testing.T) {
 	default:
 	}
 	close(s.finish)
-	busy.SetDeadline(time.Now().Add(20 * time.Second))
+	busy.SetDeadline(time.Now().Add(time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(busy), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -386,7 +386,7 @@ func TestShutdown(t *testing.T) {
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: 20 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	failed := make(chan error, 8)
 	for i := range 8 {

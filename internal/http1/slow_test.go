@@ -11,7 +11,7 @@ import (
 
 // impatient is short enough to be waited for, and long enough that a quick
 // client on a busy machine meets it.
-var impatient = patience{idle: time.Second, head: time.Second, body: 1500 * time.Millisecond, stall: time.Second}
+var impatient = patience{idle: 3 * time.Second, head: 3 * time.Second, body: 4 * time.Second, stall: 3 * time.Second}
 
 // endless is longer than any test.
 const endless = time.Hour
@@ -79,7 +79,7 @@ func TestSlowReader(t *testing.T) {
 	}{{"none of it", false}, {"slowly", true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := startPatient(t, patience{time.Second, endless, endless, time.Second})
+			s := startPatient(t, patience{impatient.idle, endless, endless, impatient.stall})
 			c := dial(t, s)
 			io.WriteString(c, "GET /own/huge HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // reading tells
 			if !tt.reads {
@@ -98,7 +98,7 @@ func TestSlowReader(t *testing.T) {
 				if got += n; err != nil {
 					t.Fatalf("after %d bytes and %v: %v", got, time.Since(start), err)
 				}
-				<-time.After(100 * time.Millisecond)
+				<-time.After(impatient.stall / 12)
 			}
 		})
 	}
@@ -108,12 +108,12 @@ func TestSlowReader(t *testing.T) {
 // is told so, and its context ends.
 func TestClientTakesNothing(t *testing.T) {
 	t.Parallel()
-	s := startPatient(t, patience{time.Second, endless, endless, time.Second})
+	s := startPatient(t, patience{impatient.idle, endless, endless, impatient.stall})
 	c := dial(t, s)
 	io.WriteString(c, "GET /own/endless HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // the handler tells
 	select {
 	case <-s.gone:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the handler still writes")
 	}
 	s.waitForConnections(t, 0)
@@ -132,7 +132,7 @@ func dial(t *testing.T, s *started) net.Conn {
 // waitForConnections waits until so many are open.
 func (s *started) waitForConnections(t *testing.T, want int) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		s.server.mu.Lock()
 		n := len(s.server.conns)
 		s.server.mu.Unlock()

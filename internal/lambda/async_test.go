@@ -194,7 +194,7 @@ func TestAsyncThrottled(t *testing.T) {
 
 // entryThrottles reads from the queued event how often it was throttled.
 func (s *server) entryThrottles() int {
-	jobs, err := s.cfg.Store.Lease(s.t.Context(), asyncQueue, 1, time.Second)
+	jobs, err := s.cfg.Store.Lease(s.t.Context(), asyncQueue, 1, time.Minute)
 	if err != nil || len(jobs) != 1 {
 		return 0
 	}

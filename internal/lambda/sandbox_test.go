@@ -74,7 +74,7 @@ func TestRealFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := m.Close(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
@@ -83,6 +83,7 @@ func TestRealFunctions(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Environments = realEnvironments{m} })
 	s.layer("greet", "nodejs/node_modules/greet/index.js", "module.exports = n => `hello ${n}`")
 	in := createRequest("f")
+	in.Timeout = new(int64(60)) // of a busy machine
 	in.Runtime, in.Layers, in.Environment = new("nodejs20.x"), []string{layerARN + "greet:1"}, &Environment{Variables: map[string]string{"WHO": "world"}}
 	in.Code.ZipFile = zipOf("index.js", `
 		const greet = require('greet')

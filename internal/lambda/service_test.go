@@ -203,7 +203,7 @@ func echo(_ context.Context, _ *Runnable, t *Task) (*Outcome, error) {
 // eventually waits until ok, for events that other goroutines work on.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)

@@ -87,9 +87,6 @@ func (p *pollers) mappingsChanged(changes []store.TableChange[eventSourceMapping
 			stop()
 			delete(p.stop, c.Key)
 		}
-		if c.New == nil {
-			p.s.results.byKey.Delete(c.Key)
-		}
 		if queue, ok := p.s.polled(c.New); ok {
 			ctx, stop := context.WithCancel(p.ctx)
 			p.stop[c.Key] = stop

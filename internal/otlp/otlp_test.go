@@ -301,7 +301,7 @@ func TestRetry(t *testing.T) {
 			}}
 			x := open(t, c)
 			x.Trace(execution())
-			for deadline := time.Now().Add(20 * time.Second); x.Sent()+x.Dropped() == 0; time.Sleep(time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); x.Sent()+x.Dropped() == 0; time.Sleep(time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatal("neither sent nor dropped")
 				}
@@ -327,7 +327,7 @@ func TestCloseIsBounded(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if err := x.Close(ctx); err != nil || time.Since(began) > 5*time.Second {
+	if err := x.Close(ctx); err != nil || time.Since(began) > 30*time.Second {
 		t.Error(err, time.Since(began))
 	}
 	if x.Dropped() != 1 {

@@ -21,7 +21,7 @@ func serve(t *testing.T) func(parts ...string) []string {
 		t.Fatal(err)
 	}
 	srv := &http.Server{
-		ConnContext: ConnContext, DisableGeneralOptionsHandler: true, ReadHeaderTimeout: 5 * time.Second,
+		ConnContext: ConnContext, DisableGeneralOptionsHandler: true, ReadHeaderTimeout: time.Minute,
 		Handler: Handler(func(w http.ResponseWriter, r *http.Request, h *Head) {
 			body, _ := io.ReadAll(r.Body)
 			var names []string
@@ -44,7 +44,7 @@ func serve(t *testing.T) func(parts ...string) []string {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(time.Minute))
 		for _, p := range parts {
 			if _, err := io.WriteString(c, p); err != nil {
 				t.Fatal(err)

@@ -56,7 +56,7 @@ func next(t *testing.T, c <-chan event) event {
 	select {
 	case e := <-c:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no event")
 		return event{}
 	}
@@ -100,7 +100,7 @@ func TestFollowSlowly(t *testing.T) {
 	}
 	close(client.read)
 	shown, lost := 0, 0
-	for deadline := time.After(20 * time.Second); shown+lost < sent; {
+	for deadline := time.After(time.Minute); shown+lost < sent; {
 		select {
 		case text := <-client.text:
 			if strings.HasPrefix(text, "event: request") {

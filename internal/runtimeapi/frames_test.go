@@ -16,7 +16,7 @@ func newConn(t testing.TB) (*Conn, net.Conn) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { ours.Close(); theirs.Close() })
-	theirs.SetDeadline(time.Now().Add(10 * time.Second))
+	theirs.SetDeadline(time.Now().Add(time.Minute))
 	return NewConn(ours), theirs
 }
 

@@ -164,9 +164,6 @@ func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
 	var errs []error
-	if s.certificates != nil {
-		s.certificates.Stop()
-	}
 	if s.quick != nil {
 		errs = append(errs, s.quick.Shutdown(ctx))
 	}

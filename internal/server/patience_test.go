@@ -81,7 +81,7 @@ func TestBoundBody(t *testing.T) {
 					if err == nil {
 						t.Error("the body was read")
 					}
-				case <-time.After(20 * time.Second):
+				case <-time.After(time.Minute):
 					t.Error("the body is still waited for")
 				}
 			})
@@ -93,12 +93,12 @@ func TestBoundBody(t *testing.T) {
 func TestBoundHandler(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {
-		s := bounded(t, patience{body: time.Second, stall: time.Second}, http2, func(w http.ResponseWriter, r *http.Request) {
+		s := bounded(t, patience{body: 3 * time.Second, stall: 3 * time.Second}, http2, func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(w, r.Body)
 			http.NewResponseController(w).Flush()
 			select {
 			case <-r.Context().Done():
-			case <-time.After(2 * time.Second):
+			case <-time.After(4 * time.Second):
 				io.WriteString(w, " later")
 			}
 		})
@@ -148,7 +148,7 @@ func TestBoundAnswer(t *testing.T) {
 				if err == nil {
 					t.Error("64 MB were written")
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(time.Minute):
 				t.Error("the handler still writes")
 			}
 		})

@@ -189,7 +189,7 @@ func TestTLSReload(t *testing.T) {
 	}
 	defer old.Close()
 	_, _, roots := certificate(t, filepath.Dir(s.config.TLS.Cert), "gate.example")
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		c, err := tls.Dial("tcp", s.listener.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "gate.example"})
 		if err == nil {

@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long anything on a page may take to appear.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 //go:embed find.js
 var findScript string

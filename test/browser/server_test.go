@@ -119,7 +119,7 @@ func start(t testing.TB, args ...string) string {
 		}
 		select {
 		case <-done:
-		case <-time.After(15 * time.Second):
+		case <-time.After(time.Minute):
 			cmd.Process.Kill()
 			<-done
 		}
@@ -138,7 +138,7 @@ func start(t testing.TB, args ...string) string {
 // request calls a deployed API as its clients do.
 func request(t testing.TB, method, url, body string) (status int, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {

@@ -47,7 +47,7 @@ func startServe(t testing.TB) (url, data, keyID, secret string) {
 		}()
 		select {
 		case <-done:
-		case <-time.After(15 * time.Second):
+		case <-time.After(time.Minute):
 			cmd.Process.Kill()
 			<-done
 		}

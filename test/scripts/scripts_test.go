@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("AWS_PAGER", "")
 			env.Setenv("AWS_MAX_ATTEMPTS", "1")
 			env.Setenv("npm_config_cache", filepath.Join(cacheHome(), "npm"))
+			env.Setenv("npm_config_fetch_retries", "6")
 			if server := os.Getenv("LAMBDAGATE_TEST_DATABASE"); server != "" {
 				database, err := newDatabase(server)
 				if err != nil {
@@ -113,7 +114,7 @@ func (s *servers) stopAll() {
 		p.cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-p.done:
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			p.cmd.Process.Kill()
 			<-p.done
 		}
@@ -134,7 +135,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(binary, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "WORK", "TMPDIR", "npm_config_cache"} {
+	for _, name := range []string{"PATH", "HOME", "XDG_CACHE_HOME", "WORK", "TMPDIR", "npm_config_cache", "npm_config_fetch_retries"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	stdout, err := cmd.StdoutPipe()
@@ -212,9 +213,9 @@ func end(ts *testscript.TestScript, sig syscall.Signal) error {
 	case err := <-p.done:
 		p.log.Close()
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.cmd.Process.Kill()
-		ts.Fatalf("the server did not end within 20 s of %s", sig)
+		ts.Fatalf("the server did not end within a minute of %s", sig)
 		return nil
 	}
 }
@@ -283,14 +284,14 @@ func call(ts *testscript.TestScript, operation string, in, out any) {
 }
 
 // retry PATTERN program args…: runs the program until its output matches, for
-// at most 20 seconds; on a database for 60, since what a killed node was at
+// at most 60 seconds; on a database for 90, since what a killed node was at
 // waits there until its lease of 30 seconds has run out.
 func retry(ts *testscript.TestScript, _ bool, args []string) {
 	re, err := regexp.Compile(args[0])
 	ts.Check(err)
-	patience := 20 * time.Second
+	patience := 60 * time.Second
 	if ts.Getenv("DATABASE") != "" {
-		patience = 60 * time.Second
+		patience = 90 * time.Second
 	}
 	deadline := time.Now().Add(patience)
 	for {

@@ -81,7 +81,7 @@ func TestCalc(t *testing.T) {
 		FunctionName: aws.String("Calc"), Runtime: "nodejs22.x", Handler: aws.String("index.handler"), Role: role.Role.Arn,
 		Code: &lambdatypes.FunctionCode{ZipFile: zipOf(t, "index.js", code)},
 	}))
-	if err := lambda.NewFunctionActiveV2Waiter(lam).Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String("Calc")}, 20*time.Second); err != nil {
+	if err := lambda.NewFunctionActiveV2Waiter(lam).Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String("Calc")}, 4*time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	out := must[*lambda.InvokeOutput](t)(lam.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String("Calc"), Payload: []byte(`{"a":6,"b":7,"op":"mul"}`), LogType: "Tail"}))

@@ -244,7 +244,7 @@ func refused(err error) (refusal, bool) {
 // invoke calls an operation with the least input that the client lets through.
 func invoke(t *testing.T, client any, op string, input reflect.Type) (any, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	ctx = smithyhttp.DisableEndpointHostPrefix(ctx, true)
 	in := reflect.New(input.Elem())

@@ -60,7 +60,7 @@ var left = map[string]string{
 }
 
 func callOperation(t *testing.T, method reflect.Value, input reflect.Type) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	ctx = smithyhttp.DisableEndpointHostPrefix(ctx, true)
 	in := reflect.New(input.Elem())

@@ -107,8 +107,8 @@ func launch(t testing.TB, args ...string) *server {
 	case s.url = <-found:
 	case err := <-s.done:
 		t.Fatalf("the server ended: %v\n%s", err, s.log)
-	case <-time.After(30 * time.Second):
-		t.Fatalf("the server does not listen after 30 s\n%s", s.log)
+	case <-time.After(time.Minute):
+		t.Fatalf("the server does not listen after a minute\n%s", s.log)
 	}
 	return s
 }
@@ -117,7 +117,7 @@ func (s *server) stop() {
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.done:
-	case <-time.After(15 * time.Second):
+	case <-time.After(time.Minute):
 		s.cmd.Process.Kill()
 		<-s.done
 	}
@@ -135,7 +135,7 @@ func (s *server) configWith(k key) aws.Config {
 }
 
 func deadline(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // runtimes may have to be fetched
 	t.Cleanup(cancel)
 	return ctx
 }

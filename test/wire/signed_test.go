@@ -212,7 +212,7 @@ func TestSignedFunctionURL(t *testing.T) {
 	check(t, err)
 	check(t, lambda.NewFunctionActiveV2Waiter(c, func(o *lambda.FunctionActiveV2WaiterOptions) {
 		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
-	}).Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String("who")}, 50*time.Second))
+	}).Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String("who")}, 4*time.Minute))
 	made, err := c.CreateFunctionUrlConfig(ctx, &lambda.CreateFunctionUrlConfigInput{FunctionName: aws.String("who"), AuthType: lambdatypes.FunctionUrlAuthTypeAwsIam})
 	check(t, err)
 	host := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(*made.FunctionUrl, "https://"), "http://"), "/")

@@ -300,7 +300,7 @@ func TestKeeps(t *testing.T) {
 	if err := first.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); len(got(other, id, from, to, time.Hour)) == 0; {
+	for deadline := time.Now().Add(time.Minute); len(got(other, id, from, to, time.Hour)) == 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the other node does not see it")
 		}

@@ -158,7 +158,7 @@ func TestFeed(t *testing.T) {
 func follow(t *rapid.T, w <-chan store.Event) map[string]string {
 	docs, revs := map[string]string{}, map[string]store.Revision{}
 	synced, last := false, store.Revision(0)
-	for timeout := time.After(20 * time.Second); ; {
+	for timeout := time.After(time.Minute); ; {
 		select {
 		case e, ok := <-w:
 			if !ok {

@@ -132,7 +132,7 @@ func queueOrder(t *testing.T, s store.Store) {
 }
 
 func queueNotBefore(t *testing.T, s store.Store) {
-	due := time.Now().Add(80 * time.Millisecond)
+	due := time.Now().Add(3 * time.Second)
 	must(t, s.Enqueue(ctxOf(t), "q", &store.Job{Body: []byte("x"), NotBefore: due}))
 	wantNone(t, s, "q")
 	j := leaseOne(t, s, "q", longLease)
@@ -195,7 +195,7 @@ func queueRetry(t *testing.T, s store.Store) {
 	wantErr(t, "done after retry", s.Done(ctx, j), store.ErrConflict)
 	again := leaseOne(t, s, "q", longLease)
 	same(t, "job", []any{again.ID, again.Attempts, string(again.Body), again.Enqueued.Equal(j.Enqueued)}, []any{j.ID, 1, "x", true})
-	due := time.Now().Add(60 * time.Millisecond)
+	due := time.Now().Add(3 * time.Second)
 	must(t, s.Retry(ctx, again, due, []byte("changed")))
 	wantNone(t, s, "q")
 	last := leaseOne(t, s, "q", longLease)
@@ -210,9 +210,9 @@ func queueRetry(t *testing.T, s store.Store) {
 func queueExtend(t *testing.T, s store.Store) {
 	ctx := ctxOf(t)
 	enqueue(t, s, "q", "x")
-	j := leaseOne(t, s, "q", 200*time.Millisecond)
-	end := time.Now().Add(700 * time.Millisecond)
-	must(t, s.Extend(ctx, j, 700*time.Millisecond))
+	j := leaseOne(t, s, "q", 2*time.Second)
+	end := time.Now().Add(3 * time.Second)
+	must(t, s.Extend(ctx, j, 3*time.Second))
 	again := leaseOne(t, s, "q", longLease)
 	if now := time.Now(); now.Before(end) {
 		t.Fatalf("delivered again %v before the extended lease ended", end.Sub(now))
@@ -249,13 +249,20 @@ func receive(t testing.TB, got <-chan []store.Job) []store.Job {
 }
 
 func queueWakes(t *testing.T, s store.Store) {
-	got := waiter(ctxOf(t), t, s)
-	wantNone(t, s, "q") // and the waiter waits by now
-	start := time.Now()
-	enqueue(t, s, "q", "x")
-	same(t, "jobs", bodies(receive(t, got)), []string{"x"})
-	if d := time.Since(start); d > 2*time.Second {
-		t.Fatalf("the consumer woke after %v", d)
+	const rounds = 5
+	for round := range rounds { // a machine may be busy for one of them
+		got := waiter(ctxOf(t), t, s)
+		wantNone(t, s, "q") // and the waiter waits by now
+		start := time.Now()
+		enqueue(t, s, "q", "x")
+		same(t, "jobs", bodies(receive(t, got)), []string{"x"})
+		d := time.Since(start)
+		if d <= 2*time.Second {
+			return
+		}
+		if round == rounds-1 {
+			t.Fatalf("the consumer woke after %v", d)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds every wait of the suite.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // Run runs the suite. open returns a new empty store, which it closes when its
 // test ends.
