@@ -188,6 +188,23 @@ func TestRegion(t *testing.T) {
 	p.point("the region", `item("Europe (Ireland)")`)
 	p.sees("No functions")
 	p.await("the region in the address", `location.search === "?region=eu-west-1"`)
+
+	// A link that is opened elsewhere leads there, too.
+	value[bool](p, `(() => { const a = __test.button("Layers"); a.dispatchEvent(new MouseEvent("auxclick", {bubbles: true, button: 1})); return true })()`)
+	p.await("the region in the link", `__test.button("Layers").search === "?region=eu-west-1"`)
+
+	// Another region is another page: what was not saved is asked about first.
+	p.click("Create function")
+	p.fill("Function name", "mine")
+	p.click("Ireland: region eu-west-1")
+	p.point("the region", `item("Europe (London)")`)
+	p.sees("What you changed on this page was not saved and will be lost.")
+	p.click("Cancel")
+	p.await("the region as it was", `location.search === "?region=eu-west-1" && __test.field("Function name", 0).value === "mine"`)
+	p.click("Ireland: region eu-west-1")
+	p.point("the region", `item("Europe (London)")`)
+	p.click("Leave")
+	p.await("the other region", `location.search === "?region=eu-west-2"`)
 	p.visit("lambda?region=us-east-1")
 	p.sees("nodejs22.x")
 }
