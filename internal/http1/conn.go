@@ -36,12 +36,13 @@ type conn struct {
 	head     rawhead.Head
 	body     body
 	response Response
-	last     bool // close after this request
+	served   int64 // Server.served at the last one
+	last     bool  // close after this request
 	watch    watch
 }
 
 // maxAwake is how long the next request of a connection is waited for awake,
-// while no other request is under way: clients that send one request after the
+// while no other request is under way or was since the last: clients that send one request after the
 // other send the next in a moment.
 const maxAwake = 60 * time.Microsecond
 
@@ -70,6 +71,8 @@ func (c *conn) serve() {
 		c.server.active.Add(1)
 		own, whole := c.answer()
 		alone := c.server.active.Add(-1) == 0
+		served := c.server.served.Add(1)
+		alone, c.served = alone && served-c.served == 1, served
 		if !own {
 			c.at -= end
 			c.handOver()

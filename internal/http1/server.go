@@ -59,6 +59,7 @@ type Server struct {
 	once    sync.Once
 	closing atomic.Bool
 	active  atomic.Int64 // requests under way
+	served  atomic.Int64 // requests that ever were
 	running sync.WaitGroup
 
 	mu       sync.Mutex
