@@ -5,5 +5,6 @@
 // for as long as its user finds worth it, and lets other processes have its
 // processor meanwhile.
 //
-// reader.go is the reader, poll_*.go what it asks of the kernel.
+// reader.go is the reader, poll_*.go what it asks of the kernel; other.go is for
+// systems where it asks nothing.
 package attentive

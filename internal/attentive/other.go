@@ -4,6 +4,7 @@ package attentive
 
 import (
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -15,5 +16,11 @@ func (r *Reader) Open(conn net.Conn) { r.conn = conn }
 
 // Attend does nothing here.
 func (r *Reader) Attend(awake, thread time.Duration) {}
+
+// Raw is nil here.
+func (r *Reader) Raw() syscall.RawConn { return nil }
+
+// Pending is not known here.
+func (r *Reader) Pending() bool { return false }
 
 func (r *Reader) Read(p []byte) (int, error) { return r.conn.Read(p) }

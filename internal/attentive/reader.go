@@ -38,6 +38,20 @@ func (r *Reader) Open(conn net.Conn) {
 // to one of Go's poller; and only then as goroutines do.
 func (r *Reader) Attend(awake, thread time.Duration) { r.awake, r.thread = awake, thread }
 
+// Raw is the connection's descriptor, nil if it has none.
+func (r *Reader) Raw() syscall.RawConn { return r.raw }
+
+// Pending says that there is something to read, be it the end. Where the system
+// is not asked it is false.
+func (r *Reader) Pending() bool {
+	if r.raw == nil {
+		return false
+	}
+	pending := false
+	err := r.raw.Control(func(fd uintptr) { pending = readable(int(fd), 0) })
+	return pending && err == nil
+}
+
 func (r *Reader) Read(p []byte) (int, error) {
 	if r.raw == nil || len(p) == 0 {
 		return r.conn.Read(p)

@@ -6,5 +6,6 @@
 // own runtime clients speak HTTP to the Lambda Runtime API.
 //
 // Read in this order: frames.go (the frames and their codec), bootstraps.go
-// (the embedded files), then server.go, state.go and peer.go (the HTTP API).
+// (the embedded files), then server.go, state.go and peer.go (the HTTP API),
+// extensions.go and telemetry.go (the APIs of extensions).
 package runtimeapi

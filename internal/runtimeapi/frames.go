@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/attentive"
@@ -17,11 +19,12 @@ import (
 // Kind says what a frame is.
 type Kind byte
 
-// The kinds of frames. The first four go to the runtime, the others come from it.
+// The kinds of frames. The first five go to the runtime, the others come from it.
 const (
 	KindLoad      Kind = 'L' // Load, JSON
 	KindGo        Kind = 'G' // the code is in place
 	KindInvoke    Kind = 'I' // an event
+	KindAhead     Kind = 'A' // an event that waits for the one under way
 	KindFreeze    Kind = 'F' // nothing of the runtime need run between two events
 	KindReady     Kind = 'i' // the handler is loaded
 	KindInitError Kind = 'e' // it is not: error, JSON
@@ -35,6 +38,9 @@ const (
 	KindStream    Kind = 's' // a streamed result begins: its content type
 	KindChunk     Kind = 'c' // a piece of it
 	KindStreamEnd Kind = 'z' // its end: empty, or error type, newline, error JSON
+	KindTook      Kind = 't' // before the answer to KindAhead: its microseconds, four bytes little-endian
+	KindUntaken   Kind = 'u' // that event's turn came too late, it was not begun: its id
+	KindGone      Kind = 'g' // the process exits: the id of the event under way, or nothing
 )
 
 // MaxResponse is the largest result of a function that AWS takes, in bytes.
@@ -76,14 +82,24 @@ type Event struct {
 	Payload       []byte
 }
 
-// Conn exchanges frames with one runtime. It is for one goroutine at a time.
+// Conn exchanges frames with one runtime. One goroutine at a time reads; those
+// that write take turns.
 type Conn struct {
 	conn net.Conn
 	eye  attentive.Reader
 	r    *bufio.Reader
-	out  []byte
-	body []byte
-	sent chan error // the write of a large event, under way
+
+	// Of the frame that is being read: a Read that a deadline ended is taken up by
+	// the next.
+	open bool
+	kind Kind
+	size int
+	got  int    // of a body that does not fit r's buffer
+	body []byte // for that
+
+	writing sync.Mutex // guards out and writes
+	out     []byte
+	sent    chan error // the write of a large event, under way
 }
 
 // NewConn takes over conn.
@@ -119,6 +135,7 @@ func (c *Conn) WriteLoad(l *Load) error {
 		return err
 	}
 	c.begin(KindLoad)
+	defer c.writing.Unlock()
 	c.out = append(c.out, b...)
 	return c.flush(nil)
 }
@@ -128,6 +145,7 @@ func (c *Conn) WriteLoad(l *Load) error {
 // says that it cannot be had.
 func (c *Conn) WriteGo(folder string) error {
 	c.begin(KindGo)
+	defer c.writing.Unlock()
 	c.out = append(c.out, folder...)
 	return c.flush(nil)
 }
@@ -137,29 +155,54 @@ func (c *Conn) WriteGo(folder string) error {
 func (c *Conn) WriteEvent(e *Event) error {
 	c.begin(KindInvoke)
 	c.string(e.RequestID)
-	var number [20]byte
-	c.string(string(strconv.AppendInt(number[:0], e.Deadline.UnixMilli(), 10)))
-	c.string(e.FunctionARN)
-	c.string(e.TraceID)
-	c.string(e.ClientContext)
-	c.string(e.Identity)
+	c.number(e.Deadline.UnixMilli())
+	c.about(e)
 	if len(e.Payload) <= largeEvent {
+		defer c.writing.Unlock()
 		c.out = append(c.out, e.Payload...)
 		return c.flush(nil)
 	}
 	sent := make(chan error, 1)
 	c.sent = sent
-	go func() { sent <- c.flush(e.Payload) }()
+	go func() {
+		defer c.writing.Unlock()
+		sent <- c.flush(e.Payload)
+	}()
 	return nil
+}
+
+// WriteAhead sends an event that waits in the runtime for the one under way. It
+// may be begun until the time given on the machine's monotonic clock, and has
+// limit from then on. It does not wait: false says that there is no room.
+func (c *Conn) WriteAhead(e *Event, until, limit time.Duration) bool {
+	c.begin(KindAhead)
+	defer c.writing.Unlock()
+	c.number(until.Microseconds())
+	c.string(e.RequestID)
+	c.number(limit.Milliseconds())
+	c.about(e)
+	c.out = append(c.out, e.Payload...)
+	return c.flushNow()
+}
+
+// about adds what an event says besides when.
+func (c *Conn) about(e *Event) {
+	c.string(e.FunctionARN)
+	c.string(e.TraceID)
+	c.string(e.ClientContext)
+	c.string(e.Identity)
 }
 
 // WriteFreeze takes Load.Open back.
 func (c *Conn) WriteFreeze() error {
 	c.begin(KindFreeze)
+	defer c.writing.Unlock()
 	return c.flush(nil)
 }
 
+// begin starts a frame and locks writing.
 func (c *Conn) begin(k Kind) {
+	c.writing.Lock()
 	if cap(c.out) > 2*largeEvent {
 		c.out = nil // do not keep an exceptional buffer
 	}
@@ -171,6 +214,11 @@ func (c *Conn) string(s string) {
 	c.out = append(c.out, s...)
 }
 
+func (c *Conn) number(n int64) {
+	var digits [20]byte
+	c.string(string(strconv.AppendInt(digits[:0], n, 10)))
+}
+
 func (c *Conn) flush(rest []byte) error {
 	binary.LittleEndian.PutUint32(c.out, uint32(len(c.out)-4+len(rest)))
 	if _, err := c.conn.Write(c.out); err != nil || len(rest) == 0 {
@@ -180,37 +228,87 @@ func (c *Conn) flush(rest []byte) error {
 	return err
 }
 
-// Read returns the next frame. The body is valid until the next call.
+// flushNow writes the frame if that can be done at once.
+func (c *Conn) flushNow() bool {
+	if c.eye.Raw() == nil {
+		return false
+	}
+	binary.LittleEndian.PutUint32(c.out, uint32(len(c.out)-4))
+	n := 0
+	err := c.eye.Raw().Write(func(fd uintptr) bool {
+		n, _ = syscall.Write(int(fd), c.out) // the runtime's end is seen when reading
+		return true
+	})
+	if err != nil || n <= 0 {
+		return false
+	}
+	if n < len(c.out) { // a small frame goes whole or not at all, as far as is known
+		_, err = c.conn.Write(c.out[n:])
+	}
+	return err == nil
+}
+
+// Pending says that something of the runtime waits to be read, be it its end.
+// It is for the goroutine that reads.
+func (c *Conn) Pending() bool { return c.r.Buffered() > 0 || c.eye.Pending() }
+
+// Interrupt ends a Read under way with a timeout; any goroutine may.
+func (c *Conn) Interrupt() { c.conn.SetReadDeadline(time.Unix(1, 0)) }
+
+// Read returns the next frame. The body is valid until the next call. After a
+// timeout it can be called again.
 func (c *Conn) Read() (Kind, []byte, error) {
-	var header [headerSize]byte
-	if _, err := io.ReadFull(c.r, header[:]); err != nil {
-		return 0, nil, err
-	}
-	size := int(binary.LittleEndian.Uint32(header[:]))
-	if size < 1 || size > maxFrame {
-		return 0, nil, fmt.Errorf("%w: length %d", ErrFrame, size)
-	}
-	size-- // the kind was read
-	if size <= c.r.Size() {
-		// Most frames fit the reader's buffer and need no copy.
-		body, err := c.r.Peek(size)
-		if err != nil {
-			return 0, nil, short(err)
+	if !c.open {
+		if err := c.readHeader(); err != nil {
+			return 0, nil, err
 		}
-		c.r.Discard(size)
-		return Kind(header[4]), body, nil
 	}
-	if cap(c.body) < size {
-		c.body = make([]byte, size)
-	}
-	body := c.body[:size]
-	if size > largeEvent {
-		c.body = nil // do not keep an exceptional buffer
-	}
-	if _, err := io.ReadFull(c.r, body); err != nil {
+	body, err := c.readBody()
+	if err != nil {
 		return 0, nil, short(err)
 	}
-	return Kind(header[4]), body, nil
+	c.open = false
+	return c.kind, body, nil
+}
+
+func (c *Conn) readHeader() error {
+	header, err := c.r.Peek(headerSize)
+	if err == io.EOF && len(header) > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	size := int(binary.LittleEndian.Uint32(header))
+	if size < 1 || size > maxFrame {
+		return fmt.Errorf("%w: length %d", ErrFrame, size)
+	}
+	c.open, c.kind, c.size, c.got = true, Kind(header[4]), size-1, 0
+	c.r.Discard(headerSize)
+	return nil
+}
+
+func (c *Conn) readBody() ([]byte, error) {
+	if c.size <= c.r.Size() {
+		// Most frames fit the reader's buffer and need no copy.
+		body, err := c.r.Peek(c.size)
+		if err == nil {
+			c.r.Discard(c.size)
+		}
+		return body, err
+	}
+	if cap(c.body) < c.size {
+		c.body = make([]byte, c.size)
+	}
+	body := c.body[:c.size]
+	n, err := io.ReadFull(c.r, body[c.got:])
+	if c.got += n; err != nil {
+		return nil, err
+	}
+	if c.size > largeEvent {
+		c.body = nil // do not keep an exceptional buffer
+	}
+	return body, nil
 }
 
 // short says that a frame's end is missing.

@@ -36,6 +36,10 @@ type environment struct {
 	memKill atomic.Bool // ended for using too much memory
 	frozen  atomic.Bool
 
+	line  line  // line.go
+	begun int64 // Manager.begun at its last event
+	crowd bool  // Process.Batch
+
 	tenant            // set when it gets its function; pool is nil before
 	used    bool      // had an event
 	ahead   bool      // its process was started before its function was known
@@ -313,6 +317,7 @@ func (e *environment) load(ctx context.Context, deadline time.Time, requestID st
 			if err := e.conn.SetDeadline(deadline); err != nil {
 				return err
 			}
+		case runtimeapi.KindGone: // its end is next
 		case runtimeapi.KindInitError:
 			payload := append([]byte(nil), body...)
 			e.ended(2 * time.Second)

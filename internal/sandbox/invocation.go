@@ -18,24 +18,33 @@ type invocation struct {
 	started  time.Time
 	deadline time.Time
 	out      *Outcome
-	fail     *failure // set if the environment reports the error
-	spent    bool     // the environment must not be used again
-	untaken  bool     // the runtime had ended before it took the event
+	fail     *failure      // set if the environment reports the error
+	spent    bool          // the environment must not be used again
+	untaken  bool          // the runtime did not begin the event
+	ahead    bool          // the event was sent while another was under way
+	begun    bool          // START is written
+	took     time.Duration // as the runtime says; zero if it does not
+	gone     bool          // the process exits, as it says
+	goneAt   string        // the id of the event it was at
+	overtime bool          // the time was over when something of the runtime was there to read
 
 	collected bytes.Buffer // a streamed response that nobody takes as a stream
 	discarded bool         // the stream's reader is gone
 }
 
 // invoke runs ev. It returns the outcome and whether the environment can take
-// another event. The outcome is nil if the runtime, killed by what an earlier
-// event left behind, had ended before it took this one.
-func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable bool) {
-	x := &invocation{e: e, ev: ev, started: time.Now(), out: &Outcome{LogStream: e.journal.stream}}
+// another event. ahead says that ev was sent already. The outcome is nil if the
+// runtime did not begin ev: because it was killed by what an earlier event left
+// behind, or because its turn came too late.
+func (e *environment) invoke(ev *Event, limit time.Duration, ahead bool) (o *Outcome, usable bool) {
+	x := &invocation{e: e, ev: ev, ahead: ahead, started: time.Now(), out: &Outcome{LogStream: e.journal.stream}}
 	if !e.used {
 		x.out.ColdStart, x.out.InitDuration = true, e.initDur
 		e.used = true
 	}
-	e.journal.start(ev.RequestID, ev.Tail)
+	if !ahead {
+		x.begin()
+	}
 	e.thaw()
 	if limit > 0 {
 		x.deadline = x.started.Add(limit)
@@ -45,12 +54,14 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 	}
 	x.exchange()
 	if x.untaken {
-		return nil, false
+		return nil, !x.spent
 	}
 	if e.ext != nil && e.ext.some {
 		x.awaitExtensions()
 	}
-	x.out.Duration = time.Since(x.started)
+	if x.out.Duration = x.took; x.took == 0 {
+		x.out.Duration = time.Since(x.started)
+	}
 	if limit > 0 {
 		x.out.Duration = min(x.out.Duration, limit)
 	}
@@ -59,6 +70,12 @@ func (e *environment) invoke(ev *Event, limit time.Duration) (o *Outcome, usable
 		e.freeze()
 	}
 	return x.out, !x.spent
+}
+
+// begin writes START.
+func (x *invocation) begin() {
+	x.begun = true
+	x.e.journal.start(x.ev.RequestID, x.ev.Tail)
 }
 
 // exchange sends the event and reads frames until it is answered.
@@ -73,13 +90,21 @@ func (x *invocation) exchange() {
 		return
 	}
 	c.Attend(x.e.attention())
-	if err := c.WriteEvent(x.event()); err != nil {
-		x.lost(err)
-		return
+	if x.ahead {
+		x.e.crowded(true)
+	} else {
+		if err := c.WriteEvent(x.event()); err != nil {
+			x.lost(err)
+			return
+		}
+		x.e.openLine(x.ev)
 	}
 	for answered := false; !answered; {
 		kind, body, err := c.Read()
 		if err != nil {
+			if isTimeout(err) && x.goOn() {
+				continue
+			}
 			x.lost(err)
 			return
 		}
@@ -88,6 +113,9 @@ func (x *invocation) exchange() {
 			return
 		}
 	}
+	if x.untaken {
+		return
+	}
 	x.e.output.drain()
 	x.e.output.rest()
 	if err := c.Flushed(); err != nil {
@@ -95,15 +123,36 @@ func (x *invocation) exchange() {
 	}
 }
 
+// lastFrames is what an answer gets that was there when the time was over.
+const lastFrames = 10 * time.Millisecond
+
+// goOn says that reading was only interrupted, to see to those who wait in line,
+// or that the answer is there already.
+func (x *invocation) goOn() bool {
+	if x.deadline.IsZero() || time.Now().Before(x.deadline) {
+		x.e.sendAway()
+		return x.e.conn.SetDeadline(x.deadline) == nil
+	}
+	if x.overtime || !x.e.conn.Pending() {
+		return false
+	}
+	x.overtime = true
+	return x.e.conn.SetDeadline(time.Now().Add(lastFrames)) == nil
+}
+
 // event is what the runtime gets.
 func (x *invocation) event() *runtimeapi.Event {
-	arn := x.ev.InvokedARN
+	return x.ev.frame(x.e.f, x.eventDeadline())
+}
+
+func (ev *Event) frame(f *Function, deadline time.Time) *runtimeapi.Event {
+	arn := ev.InvokedARN
 	if arn == "" {
-		arn = x.e.f.ARN
+		arn = f.ARN
 	}
 	return &runtimeapi.Event{
-		RequestID: x.ev.RequestID, Deadline: x.eventDeadline(), FunctionARN: arn, TraceID: x.ev.TraceID,
-		ClientContext: x.ev.ClientContext, Identity: x.ev.Identity, Payload: x.ev.Payload,
+		RequestID: ev.RequestID, Deadline: deadline, FunctionARN: arn, TraceID: ev.TraceID,
+		ClientContext: ev.ClientContext, Identity: ev.Identity, Payload: ev.Payload,
 	}
 }
 
@@ -117,7 +166,26 @@ func (x *invocation) eventDeadline() time.Time {
 
 // take handles one frame and says whether it was the answer.
 func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err error) {
+	switch {
+	case kind != runtimeapi.KindUntaken && kind != runtimeapi.KindTook:
+	case !x.ahead:
+		return false, fmt.Errorf("%w: %q about an event that was not sent ahead", runtimeapi.ErrFrame, byte(kind))
+	case kind == runtimeapi.KindUntaken:
+		x.untaken = true
+		return true, nil
+	}
 	switch kind {
+	case runtimeapi.KindGone:
+		x.gone, x.goneAt = true, string(body)
+		return false, nil // what it still has to say comes before its end
+	}
+	if !x.begun && !x.gone {
+		x.begin()
+	}
+	switch kind {
+	case runtimeapi.KindTook:
+		x.took = tookOf(body)
+		return false, nil
 	case runtimeapi.KindLog:
 		x.e.journal.function(body)
 		return false, nil
@@ -151,7 +219,9 @@ func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err
 
 // need brings a part of the AWS SDK; the time it takes is not the function's.
 func (x *invocation) need(name string) error {
+	x.e.hold(true)
 	took, err := x.e.bringSDK(name)
+	x.e.hold(false)
 	if err != nil || x.deadline.IsZero() {
 		return err
 	}
@@ -188,12 +258,21 @@ func (x *invocation) failed(f failure) {
 func (x *invocation) lost(err error) {
 	x.spent = true
 	if isTimeout(err) {
+		if !x.begun {
+			x.begin()
+		}
 		x.failed(timedOut(x.ev.RequestID, x.deadline.Sub(x.started), time.Now()))
 		x.e.kill(endedTimeout, true)
 		x.e.ended(0)
 		return
 	}
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken) {
+	if x.gone && x.goneAt != x.ev.RequestID {
+		x.e.ended(time.Second)
+		x.untaken = !x.extensionFailed(x.out.ColdStart)
+		return
+	}
+	alone := !x.gone && !x.ahead && !x.e.lined()
+	if alone && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken)) {
 		// A socket reports that it was closed with the event unread.
 		x.e.ended(time.Second)
 		x.untaken = !x.extensionFailed(x.out.ColdStart)
@@ -201,6 +280,9 @@ func (x *invocation) lost(err error) {
 	}
 	if errors.Is(err, runtimeapi.ErrFrame) {
 		x.e.proc.Kill() // the function meddled with the channel
+	}
+	if !x.begun {
+		x.begin()
 	}
 	exit := x.e.ended(time.Second)
 	x.failed(exited(x.ev.RequestID, exit, x.e.launch.legacy()))

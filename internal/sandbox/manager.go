@@ -92,6 +92,11 @@ type Config struct {
 	probe    func(ctx context.Context, base jail.Base) jail.Report
 	first    *os.File
 	shutdown shutdownTimes
+
+	// See line.go: how many events run side by side before others line up, and for
+	// how long these may stand there.
+	lanes    int
+	lineTime time.Duration
 }
 
 // Manager owns all execution environments of this machine.
@@ -110,6 +115,7 @@ type Manager struct {
 	resting atomic.Bool
 	last    atomic.Int64 // Unix nanoseconds of the last invocation
 	events  atomic.Int64 // that run or wait for an environment
+	begun   atomic.Int64 // that ever did
 	stop    context.CancelFunc
 	// background ends when the manager is closed.
 	background context.Context
@@ -193,6 +199,12 @@ func (c *Config) setDefaults() error {
 	}
 	if c.UserBase == 0 {
 		c.UserBase = 0x70000000
+	}
+	if c.lineTime == 0 {
+		c.lineTime = defaultLineTime
+	}
+	if c.lanes == 0 {
+		c.lanes = processors
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -298,11 +310,19 @@ func (ev *Event) ended(o *Outcome, err error) {
 func (m *Manager) invoke(ctx context.Context, f *Function, ev *Event) (*Outcome, error) {
 	m.last.Store(m.now().UnixNano())
 	m.events.Add(1)
+	m.begun.Add(1)
 	defer m.events.Add(-1)
-	for {
-		e, p, w, err := m.take(f)
-		if err == nil && w != nil {
-			e, err = m.await(ctx, p, w)
+	for again := false; ; again = true {
+		t, err := m.take(f, ev, again)
+		e, p := t.e, t.p
+		switch {
+		case err != nil:
+		case t.place != nil:
+			if e = <-t.place.turn; e == nil {
+				continue // it came to nothing
+			}
+		case t.wait != nil:
+			e, err = m.await(ctx, p, t.wait)
 		}
 		if errors.Is(err, errRetired) {
 			continue
@@ -314,7 +334,7 @@ func (m *Manager) invoke(ctx context.Context, f *Function, ev *Event) (*Outcome,
 		if e == nil {
 			return m.invokeCold(ctx, p, f, ev)
 		}
-		o, usable := e.invoke(ev, limitOf(f))
+		o, usable := e.invoke(ev, limitOf(f), t.place != nil)
 		if o != nil {
 			p.queue.learn(o.Duration)
 		}
@@ -322,7 +342,8 @@ func (m *Manager) invoke(ctx context.Context, f *Function, ev *Event) (*Outcome,
 		if o != nil {
 			return o, nil
 		}
-		// It had died in its sleep; another one takes the event.
+		// It had died in its sleep, or the event's turn came too late; another one
+		// takes the event.
 	}
 }
 

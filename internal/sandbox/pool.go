@@ -11,6 +11,8 @@ import (
 // pool are the environments of one function version.
 type pool struct {
 	f       *Function
+	lines   []*environment // that have an event and can be sent another
+	lined   int            // events that wait there
 	idle    []*environment // the last one was used last
 	count   int            // all that live or are being started
 	loading int            // of those, for the first time
@@ -19,30 +21,52 @@ type pool struct {
 	queue   queue          // queue.go
 }
 
-// take returns an environment that waits, or a place in the queue for the next
-// to be free, or else nil after making room for a new environment, which the
-// caller must start.
-func (m *Manager) take(f *Function) (*environment, *pool, *waiter, error) {
+// turn is how an event gets to an environment of its pool: one that waits; or
+// a place in the line for a certain one; or a place in the queue for the next to
+// be free; or else room for a new one, which the caller must start.
+type turn struct {
+	p     *pool
+	e     *environment
+	place *place
+	wait  *waiter
+}
+
+// take finds ev its turn. One that looks for it again does not stand in line.
+func (m *Manager) take(f *Function, ev *Event, again bool) (turn, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, nil, nil, ErrClosed
+		return turn{}, ErrClosed
 	}
 	p := m.pools[f.ID]
 	if p == nil {
 		p = &pool{f: f}
 		m.pools[f.ID] = p
 	}
-	if p.running() >= 2*processors && p.queue.short() {
-		return nil, p, p.queue.join(), nil
+	t := turn{p: p}
+	if p.queue.short() {
+		if p.full() {
+			return t, ErrThrottled
+		}
+		if p.running() >= m.config.lanes && !again {
+			if t.place = m.lineUpLocked(p, ev); t.place != nil {
+				return t, nil
+			}
+		}
+		if p.running() >= 2*m.config.lanes {
+			t.wait = p.queue.join()
+			return t, nil
+		}
 	}
-	if e := m.idleLocked(p); e != nil {
-		return e, p, nil, nil
+	if t.e = m.idleLocked(p); t.e != nil {
+		return t, nil
 	}
-	if err := p.growLocked(); err != nil {
-		return nil, nil, nil, err
-	}
-	return nil, p, nil, nil
+	return t, p.growLocked()
+}
+
+// full says that as many events as the function may have run or wait.
+func (p *pool) full() bool {
+	return p.f.MaxConcurrency > 0 && p.running()+p.lined+len(p.queue.waiting)-p.queue.first >= p.f.MaxConcurrency
 }
 
 // expiresLocked says that e's credentials may not last for another event.
@@ -96,6 +120,7 @@ func (m *Manager) give(e *environment, usable bool) {
 	defer m.mu.Unlock()
 	e.lastUsed = m.now()
 	if !usable {
+		m.dismissLocked(e)
 		m.stopLocked(e)
 		return
 	}
@@ -105,7 +130,15 @@ func (m *Manager) give(e *environment, usable bool) {
 // releaseLocked gives an environment to the next event, or lets it wait for
 // one.
 func (m *Manager) releaseLocked(e *environment) {
-	if m.closed || e.pool.retired || e.state != invoking {
+	if m.closed || e.state != invoking {
+		m.dismissLocked(e)
+		m.stopLocked(e)
+		return
+	}
+	if m.nextInLineLocked(e) {
+		return
+	}
+	if e.pool.retired {
 		m.stopLocked(e)
 		return
 	}
@@ -162,7 +195,7 @@ func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Even
 func (m *Manager) invokeFirst(e *environment, ev *Event, limit time.Duration) *Outcome {
 	m.move(e, ready)
 	m.move(e, invoking)
-	o, usable := e.invoke(ev, limit)
+	o, usable := e.invoke(ev, limit, false)
 	m.give(e, usable)
 	if o == nil { // it ended right after it had loaded
 		exit := exited(ev.RequestID, e.proc.Exit(), e.launch.legacy())

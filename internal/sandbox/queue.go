@@ -23,7 +23,8 @@ const (
 	maxPatience = 50 * time.Millisecond
 )
 
-// queue are the events of a pool that wait. All but usual is guarded by
+// queue are the events of a pool that wait for a free environment, where they
+// cannot stand in line for a certain one (line.go). All but usual is guarded by
 // Manager.mu.
 type queue struct {
 	waiting []*waiter
@@ -71,8 +72,8 @@ func (q *queue) leave(w *waiter) bool {
 }
 
 // learn takes in how long an event took. The estimate follows short durations
-// quickly and long ones slowly, however long they are: on a busy machine events take longer than they
-// need, and that must not make it busier.
+// quickly and long ones slowly, however long they are: on a busy machine events
+// take longer than they need, and that must not make it busier.
 func (q *queue) learn(d time.Duration) {
 	old, new := q.usual.Load(), max(int64(d), 1)
 	switch {
@@ -167,13 +168,21 @@ const (
 	maxThread = 2 * time.Millisecond
 )
 
+// attention looks at how many events there are now, and how many others there
+// were since the last one here: many quick ones are often not there at the same
+// time.
 func (e *environment) attention() (awake, thread time.Duration) {
-	events := e.m.events.Load()
+	begun := e.m.begun.Load()
+	events := max(e.m.events.Load(), begun-e.begun)
+	e.begun = begun
 	if !e.pool.queue.short() || events > int64(processors) {
 		return 0, 0
 	}
-	if events == 1 && processors > 1 {
-		awake = maxAwake
+	if events == 1 {
+		e.crowded(false)
+		if processors > 1 {
+			awake = maxAwake
+		}
 	}
 	return awake, maxThread
 }

@@ -84,6 +84,9 @@ func (w *container) spawn(context.Context, *Spec) (*Child, error) {
 
 func (w *container) signal(ctx context.Context, number int) error { return w.c.Signal(ctx, number) }
 
+// batch is the engine's business.
+func (w *container) batch(bool) {}
+
 func (w *container) stop(on bool) {
 	ctx, cancel := context.WithTimeout(w.ctx, containerCall)
 	defer cancel()

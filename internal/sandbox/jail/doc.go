@@ -21,10 +21,11 @@
 // and Spec.Plain runs a plain process in its own process group.
 //
 // Read in this order: spec.go (what to run and behind which walls), pool.go
-// (how to start it), process.go (a started jail), child.go (further
-// programs in it), start_linux.go (the host's side), control.go
-// (what the two sides say), init_linux.go (the first process), root_linux.go
-// (its mounts), drop_linux.go (privileges given up), seccomp_linux.go,
-// cgroup_linux.go, usage_linux.go, freeze_linux.go, probe_linux.go, system.go (what of the host
-// is shown), plain.go, busy.go.
+// (how to start it), process.go (a started jail), child.go (further programs in
+// it), start_linux.go (the host's side), control.go (what the two sides say),
+// init_linux.go (the first process), root_linux.go (its mounts), drop_linux.go
+// (privileges given up), seccomp_linux.go, cgroup_linux.go, usage_linux.go,
+// freeze_linux.go, batch_linux.go, probe.go (what this machine has), system.go
+// (what of the host is shown), plain.go and container.go (without walls, and with
+// an engine's), busy.go.
 package jail

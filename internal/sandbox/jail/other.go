@@ -32,6 +32,8 @@ func Probe(context.Context, Base) Report {
 	return Report{Reason: "not available on " + runtime.GOOS}
 }
 
+func (w *plain) batch(bool) {}
+
 func (w *container) usage() Usage { return Usage{} }
 
 func (w *container) ownsSocket(string) bool { return true }

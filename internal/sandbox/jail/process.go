@@ -29,6 +29,7 @@ type implementation interface {
 	spawn(ctx context.Context, s *Spec) (*Child, error)
 	signal(ctx context.Context, number int) error
 	stop(on bool)
+	batch(on bool)
 }
 
 // Pid is the host's process id of the jail's first process.
@@ -64,6 +65,10 @@ func (p *Process) Freeze() { p.impl.stop(true) }
 
 // Thaw lets them go on.
 func (p *Process) Thaw() { p.impl.stop(false) }
+
+// Batch has the jail's processes, when they wake up, not take a processor from
+// others that run, or makes them ordinary again. It works on those there are.
+func (p *Process) Batch(on bool) { p.impl.batch(on) }
 
 // Exit says how the program ended. It must be called after Ended only.
 func (p *Process) Exit() Exit { return p.exit }

@@ -12,6 +12,6 @@
 // inserted in batches. When the database is away, calls fail within
 // Config.Timeout and watches go on when it is back.
 //
-// Read store.go (Open, Close), schema.go, pool.go, batch.go, then documents.go,
+// Read store.go (Open, Close), schema.go, pool.go, batch.go, then documents.go, cache.go,
 // listen.go, queue.go, blobs.go, logs.go, counters.go, backup.go.
 package postgres

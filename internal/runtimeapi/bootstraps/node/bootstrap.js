@@ -34,6 +34,7 @@ if (process.argv[3] === 'ahead') {
 }
 
 function begin() {
+  tellEnd();
   process.argv.splice(2, 2);
   var load = JSON.parse(expect(frames.LOAD).toString('utf8'));
   for (var name in load.env) {
@@ -75,19 +76,61 @@ function take() {
     next();
     return;
   }
+  if (frame.kind === frames.AHEAD) {
+    return takeAhead(frame.body);
+  }
   if (frame.kind !== frames.INVOKE) {
     throw new Error('unexpected order ' + frame.kind + ' from the server');
   }
-  contract.invoke(event(frame.body), again);
+  invoke(event(frame.body, 0));
+}
+
+// current is the event under way, deadline when its time or that of the last one
+// is over.
+var current = '';
+var deadline = 0;
+
+function invoke(e) {
+  current = e.id;
+  deadline = e.deadline;
+  contract.invoke(e, again);
 }
 
 function again() {
+  current = '';
   setImmediate(next);
 }
 
-// event reads the body of an INVOKE frame: six strings and the payload.
-function event(body) {
-  var at = 0;
+// takeAhead begins an event that waited for the one before, unless so long that
+// the server has given it to someone else, or is about to end this process
+// because the one before took too long.
+function takeAhead(body) {
+  var end = 4 + body.readUInt32LE(0);
+  var until = Number(body.toString('ascii', 4, end));
+  var e = event(body, end);
+  var now = frames.now();
+  if (now > until || Date.now() >= deadline) {
+    frames.write(frames.UNTAKEN, e.id);
+    return again();
+  }
+  e.deadline += Date.now();
+  frames.time(now);
+  invoke(e);
+}
+
+// tellEnd sees to it that the server learns which event a process was at that
+// ends: those that wait behind it can go elsewhere.
+function tellEnd() {
+  process.on('exit', function () {
+    try {
+      frames.write(frames.GONE, current);
+    } catch (e) { // nobody is there
+    }
+  });
+}
+
+// event reads an event from its place in a frame: six strings and the payload.
+function event(body, at) {
   function string() {
     var end = at + 4 + body.readUInt32LE(at);
     var s = end === at + 4 ? '' : body.toString('utf8', at + 4, end);

@@ -7,6 +7,7 @@ var fs = require('fs');
 var readSync = fs.readSync; // functions may replace fs's own
 var read = fs.read;
 var writeSync = fs.writeSync;
+var hrtime = process.hrtime;
 
 var FD = 3;
 var alloc = Buffer.allocUnsafe || function (size) { return new Buffer(size); };
@@ -21,6 +22,7 @@ var outbox = alloc(65536);
 exports.LOAD = 76; //   'L'  server → runtime: settings, JSON
 exports.GO = 71; //     'G'  server → runtime: the code is in place
 exports.INVOKE = 73; // 'I'  server → runtime: an event
+exports.AHEAD = 65; //  'A'  an event that waited for the one before
 exports.FREEZE = 70; // 'F'  nothing need run between two events
 exports.READY = 105; // 'i'  the handler is loaded
 exports.INIT_ERROR = 101; // 'e'  it is not: error, JSON
@@ -34,6 +36,9 @@ exports.NEED = 110; // 'n'  a package of the AWS SDK is missing: its name; GO an
 exports.STREAM = 115; // 's'  a streamed result begins: content type
 exports.CHUNK = 99; //  'c'  a piece of it
 exports.STREAM_END = 122; // 'z'  its end: nothing, or error type, newline, error JSON
+exports.TOOK = 116; //  't'  before the answer to AHEAD: its microseconds
+exports.UNTAKEN = 117; // 'u' its turn came too late: its id
+exports.GONE = 103; //  'g'  this process exits: the id of the event under way, or nothing
 
 // ENDED is thrown when the server has told the runtime to end, and the function
 // wants to do something about it.
@@ -73,15 +78,29 @@ function need(count) {
 
 // expect returns the body of the next frame, which must be of this kind.
 exports.expect = function expect(kind) {
-  var frame = exports.read();
-  if (frame.kind !== kind) {
-    throw new Error('unexpected order ' + frame.kind + ' from the server');
+  for (;;) {
+    var frame = receive();
+    if (frame.kind === kind) {
+      return frame.body;
+    }
+    if (frame.kind !== exports.AHEAD) {
+      throw new Error('unexpected order ' + frame.kind + ' from the server');
+    }
+    var body = alloc(frame.body.length);
+    frame.body.copy(body);
+    early.push({ kind: frame.kind, body: body });
   }
-  return frame.body;
 };
+
+// early are events that came while something else was expected.
+var early = [];
 
 // read returns the next frame, {kind, body}; body is valid until the next read.
 exports.read = function read() {
+  return early.length > 0 ? early.shift() : receive();
+};
+
+function receive() {
   if (start === end) {
     start = end = 0;
   }
@@ -102,11 +121,11 @@ exports.read = function read() {
     have += fill(whole, have, size);
   }
   return { kind: whole[0], body: whole.slice(1) };
-};
+}
 
 // wait calls back when there is something to read, without blocking.
 exports.wait = function wait(then) {
-  if (start !== end) {
+  if (start !== end || early.length > 0) {
     then();
     return;
   }
@@ -141,16 +160,43 @@ function flush(buffer, length) {
   }
 }
 
+// now is the machine's monotonic clock, in microseconds.
+function now() {
+  var t = hrtime();
+  return t[0] * 1e6 + Math.floor(t[1] / 1e3);
+}
+exports.now = now;
+
+// began is when the event under way was begun, if its time is to be told.
+var began = 0;
+exports.time = function time(at) {
+  began = at;
+};
+
+// ANSWERS are the kinds of frames that end an event.
+var ANSWERS = {};
+ANSWERS[exports.RESULT] = ANSWERS[exports.HANDLED] = ANSWERS[exports.FAULT] = ANSWERS[exports.STREAM_END] = true;
+
+// TIMED is the size of what tells an event's time.
+var TIMED = 9;
+
 // write sends one frame whose body is a string.
 exports.write = function write(kind, text) {
+  var at = began !== 0 && ANSWERS[kind] ? TIMED : 0;
   var buffer = outbox;
-  if (text.length * 3 + 5 > outbox.length) {
-    buffer = alloc(byteLength(text) + 5);
+  if (text.length * 3 + 5 + at > outbox.length) {
+    buffer = alloc(byteLength(text) + 5 + at);
   }
-  var n = buffer.write(text, 5, 'utf8');
-  buffer.writeUInt32LE(n + 1, 0);
-  buffer[4] = kind;
-  flush(buffer, n + 5);
+  if (at) {
+    buffer.writeUInt32LE(5, 0);
+    buffer[4] = exports.TOOK;
+    buffer.writeUInt32LE(Math.min(now() - began, 0xffffffff), 5);
+    began = 0;
+  }
+  var n = buffer.write(text, at + 5, 'utf8');
+  buffer.writeUInt32LE(n + 1, at);
+  buffer[at + 4] = kind;
+  flush(buffer, at + n + 5);
 };
 
 // PIECE bounds what is sent in one frame of something that may be cut.

@@ -16,7 +16,7 @@ module.exports = function rehearse(line, contract, parse, done) {
       return end();
     }
     contract.loaded(null, found, function () {
-      contract.invoke(parse(sample()), function () {
+      contract.invoke(parse(sample(), 0), function () {
         setImmediate(end);
       });
     });

@@ -1,0 +1,266 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// lining is a manager where all but one event of a function line up, and a
+// function that does what its events say.
+func lining(t *testing.T, runtime string, lineTime time.Duration) (*Manager, *logs, *Function) {
+	t.Helper()
+	m, l := newManager(t, func(c *Config) { c.lanes, c.lineTime = 1, lineTime })
+	f := newFunction(t, runtime, map[string]string{"index.js": `
+exports.handler = function (event, context, callback) {
+	console.log('ran ' + event.n);
+	if (event.spin) { for (var end = Date.now() + event.spin; Date.now() < end;) {} }
+	if (event.exit) { process.exit(0); }
+	if (event.kill) { process.kill(process.pid, 'SIGKILL'); for (;;) {} }
+	if (event.need) { try { require('aws-sdk'); } catch (e) {} }
+	if (event.timeout) { for (;;) {} }
+	if (event.left) { console.log('left ' + (context.getRemainingTimeInMillis() > 1000)); }
+	context.done(null, {n: event.n});
+	if (event.exitAfter) { process.exit(0); }
+	if (event.throwAfter) { throw new Error('after the answer'); }
+};`})
+	return m, l, f
+}
+
+// inLine invokes f with first and, while that is under way, with the others, which
+// must stand in line; it returns their answers in order.
+func inLine(t *testing.T, m *Manager, f *Function, first string, others ...string) []string {
+	t.Helper()
+	invoke(t, m, f, `{"n":"warm"}`)
+	m.mu.Lock()
+	p := m.pools[f.ID]
+	m.mu.Unlock()
+	p.queue.usual.Store(1000) // a microsecond
+	m.events.Add(1)           // as if others were under way
+	defer m.events.Add(-1)
+	answers := make([]string, 1+len(others))
+	var wg sync.WaitGroup
+	run := func(i int, payload string) {
+		wg.Go(func() {
+			o, err := m.Invoke(context.Background(), f, &Event{RequestID: fmt.Sprintf("8f5e1d2c-0000-4000-8000-%012d", i), Payload: []byte(payload)})
+			if err != nil {
+				answers[i] = err.Error()
+				return
+			}
+			answers[i] = string(o.Payload)
+		})
+	}
+	run(0, first)
+	eventually(t, "the first is under way", func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return len(p.lines) == 1
+	})
+	for i, payload := range others {
+		run(i+1, payload)
+		eventually(t, "another is in line", func() bool {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return p.lined == i+1 || len(p.lines) == 0 || p.lines[0].line.used && p.lined < i
+		})
+	}
+	wg.Wait()
+	return answers
+}
+
+// ran counts how often each event was run.
+func ran(l *logs) map[string]int {
+	times := map[string]int{}
+	for line := range strings.Lines(l.String()) {
+		if _, n, ok := strings.Cut(strings.TrimSpace(line), "ran "); ok {
+			times[n]++
+		}
+	}
+	return times
+}
+
+var lineRuntimes = []string{"nodejs4.3", "nodejs6.10", "nodejs8.10", "nodejs12.x", "nodejs22.x"}
+
+// TestLine: events behind another are run one after the other, once each, in the
+// same environment, with their own logs and times.
+func TestLine(t *testing.T) {
+	t.Parallel()
+	for _, runtime := range lineRuntimes {
+		t.Run(runtime, func(t *testing.T) {
+			t.Parallel()
+			m, l, f := lining(t, runtime, time.Minute)
+			answers := inLine(t, m, f, `{"n":0,"spin":30}`, `{"n":1,"left":1}`, `{"n":2,"spin":3}`, `{"n":3}`)
+			for i, got := range answers {
+				if want := fmt.Sprintf(`{"n":%d}`, i); got != want {
+					t.Errorf("event %d: %s, want %s", i, got, want)
+				}
+			}
+			if n := environments(m, ready); n != 1 {
+				t.Errorf("%d environments, want 1", n)
+			}
+			text := l.String()
+			at := 0
+			for i := range answers {
+				id := fmt.Sprintf("8f5e1d2c-0000-4000-8000-%012d", i)
+				for _, want := range []string{"START RequestId: " + id, fmt.Sprintf("ran %d", i), "END RequestId: " + id, "REPORT RequestId: " + id} {
+					next := strings.Index(text[at:], want)
+					if next < 0 {
+						t.Fatalf("no %q after this place of the log: …%s", want, text[at:])
+					}
+					at += next
+				}
+			}
+			if !strings.Contains(text, "left true") {
+				t.Error("the event in line had less than its time")
+			}
+			_, report, _ := strings.Cut(text, "REPORT RequestId: 8f5e1d2c-0000-4000-8000-000000000002\tDuration: ")
+			var took float64
+			if _, err := fmt.Sscan(report, &took); err != nil || took < 2 {
+				t.Errorf("an event of 3 ms took %v, %v", took, err)
+			}
+		})
+	}
+}
+
+// TestLineGivenUp: an event that would wait for long behind another goes to
+// another environment, and is run there only.
+func TestLineGivenUp(t *testing.T) {
+	t.Parallel()
+	m, l, f := lining(t, "nodejs22.x", 0)
+	start := time.Now()
+	answers := inLine(t, m, f, `{"n":0,"spin":2500}`, `{"n":1}`, `{"n":2}`)
+	if got := strings.Join(answers, ""); got != `{"n":0}{"n":1}{"n":2}` {
+		t.Error(got)
+	}
+	for n, times := range ran(l) {
+		if times != 1 {
+			t.Errorf("event %s was run %d times", n, times)
+		}
+	}
+	// Both environments are well.
+	eventually(t, "both wait", func() bool { return environments(m, ready) == 2 })
+	if time.Since(start) < 2500*time.Millisecond {
+		t.Error("the first was not waited for")
+	}
+	if got := strings.Join(inLine(t, m, f, `{"n":3,"spin":30}`, `{"n":4}`), ""); got != `{"n":3}{"n":4}` {
+		t.Error(got)
+	}
+}
+
+// TestLineEnds: however a process ends, the event under way has AWS's answer,
+// and those behind it are run once, elsewhere.
+func TestLineEnds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, first, want string }{
+		{"exit", `{"n":0,"spin":30,"exit":1}`, "Runtime exited without providing a reason"},
+		{"killed", `{"n":0,"spin":30,"kill":1}`, "Runtime exited with error: signal: killed"},
+		{"exit after the answer", `{"n":0,"spin":30,"exitAfter":1}`, `{"n":0}`},
+		{"exception after the answer", `{"n":0,"spin":30,"throwAfter":1}`, `{"n":0}`},
+		{"timeout", `{"n":0,"timeout":1}`, "Task timed out after 1.00 seconds"},
+		{"asks for the SDK", `{"n":0,"spin":30,"need":1}`, `{"n":0}`},
+	} {
+		for _, runtime := range []string{"nodejs6.10", "nodejs22.x"} {
+			t.Run(test.name+"/"+runtime, func(t *testing.T) {
+				t.Parallel()
+				m, l, f := lining(t, runtime, time.Minute)
+				m.config.NoSDK = true
+				if test.name == "timeout" {
+					f.Timeout = time.Second
+				}
+				answers := inLine(t, m, f, test.first, `{"n":1}`, `{"n":2}`, `{"n":3}`)
+				want := test.want
+				if runtime == "nodejs6.10" && strings.HasPrefix(want, "Runtime exited") {
+					want = "Process exited before completing request"
+				}
+				if !strings.Contains(answers[0], want) {
+					t.Errorf("first: %s, want %s", answers[0], want)
+				}
+				if got := strings.Join(answers[1:], ""); got != `{"n":1}{"n":2}{"n":3}` {
+					t.Error(got)
+				}
+				for n, times := range ran(l) {
+					if times != 1 {
+						t.Errorf("event %s was run %d times", n, times)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestLineOfTheRetired: who stands in line for a version that is retired meanwhile
+// is answered.
+func TestLineOfTheRetired(t *testing.T) {
+	t.Parallel()
+	m, l, f := lining(t, "nodejs22.x", time.Minute)
+	done := make(chan []string)
+	go func() { done <- inLine(t, m, f, `{"n":0,"spin":40}`, `{"n":1}`, `{"n":2}`) }()
+	eventually(t, "all are sent", func() bool { return ran(l)["0"] == 1 })
+	m.Retire(f.ID)
+	if got := strings.Join(<-done, ""); got != `{"n":0}{"n":1}{"n":2}` {
+		t.Error(got)
+	}
+	eventually(t, "its environments are gone", func() bool { return environments(m, invoking) == 0 })
+}
+
+// TestLineThrottles: a function's limit counts those in line too.
+func TestLineThrottles(t *testing.T) {
+	t.Parallel()
+	m, _, f := lining(t, "nodejs22.x", time.Minute)
+	f.MaxConcurrency = 2
+	answers := inLine(t, m, f, `{"n":0,"spin":200}`, `{"n":1}`, `{"n":2}`)
+	if got := strings.Join(answers, ""); got != `{"n":0}{"n":1}`+ErrThrottled.Error() {
+		t.Error(got)
+	}
+}
+
+// TestLineClosed: those in line end with the manager.
+func TestLineClosed(t *testing.T) {
+	t.Parallel()
+	m, l, f := lining(t, "nodejs22.x", time.Minute)
+	done := make(chan []string)
+	go func() { done <- inLine(t, m, f, `{"n":0,"timeout":1}`, `{"n":1}`) }()
+	eventually(t, "the first runs", func() bool { return ran(l)["0"] == 1 })
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := m.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if answers := <-done; answers[1] != ErrClosed.Error() && answers[1] != `{"n":1}` {
+		t.Errorf("the second: %s", answers[1])
+	}
+}
+
+// TestLineLies: a function that says, over the runtime's channel, that an event was
+// not begun does not have it run over and over.
+func TestLineLies(t *testing.T) {
+	t.Parallel()
+	m, l := newManager(t, func(c *Config) { c.lanes, c.lineTime = 1, time.Minute })
+	f := newFunction(t, "nodejs22.x", map[string]string{"index.js": `
+exports.handler = async (event, context) => {
+	console.log('ran ' + event.n);
+	if (event.spin) { for (const end = Date.now() + event.spin; Date.now() < end;) {} }
+	if (event.lie) {
+		const frame = Buffer.from('    ' + event.lie + context.awsRequestId);
+		frame.writeUInt32LE(frame.length - 4, 0);
+		require('fs').writeSync(3, frame);
+	}
+	return {n: event.n};
+};`})
+	for _, kind := range []string{"u", "t"} {
+		answers := inLine(t, m, f, `{"n":"first`+kind+`","spin":30}`, `{"n":"second`+kind+`","lie":"`+kind+`"}`)
+		if !strings.Contains(answers[0], "first") {
+			t.Errorf("%s: the honest one: %s", kind, answers[0])
+		}
+		o := invoke(t, m, f, `{"n":"alone`+kind+`","lie":"`+kind+`"}`)
+		if o.FunctionError != Unhandled {
+			t.Errorf("%s: the one that lies alone: %s", kind, o.Payload)
+		}
+		if times := ran(l); times["second"+kind] > 2 || times["alone"+kind] != 1 {
+			t.Errorf("%s: runs: %v", kind, times)
+		}
+	}
+}
