@@ -130,7 +130,7 @@ func TestLongParse(t *testing.T) {
 	for _, part := range []string{"$", "#", "\\", "$a", "#a", "a ", "#set($x=1)", "\"", "$!", "#*", "#[[", "  ", "$a.", "${", "#set($x=\"\"\"\""} {
 		start := time.Now()
 		Parse(strings.Repeat(part, 300_000/len(part)), Options{})
-		if d := time.Since(start); d > 15*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%q took %v", part, d)
 		}
 	}
