@@ -42,9 +42,10 @@ func startPatient(t *testing.T, p patience) *started {
 		b, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "net/http|%s|%s", r.RequestURI, b)
 	})}
+	handed := s.server.Rest(l.Addr())
 	done := make(chan error, 2)
 	go func() { done <- s.server.Serve(l) }()
-	go func() { done <- rest.Serve(s.server.Rest(l.Addr())) }()
+	go func() { done <- rest.Serve(handed) }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
