@@ -69,11 +69,13 @@ type step interface {
 type property struct {
 	pos
 	name string
+	lead string // the lone $ and # and comments before its dot
 }
 
 type call struct {
 	pos
 	name      string
+	lead      string // as a property's
 	args      []expr
 	constants []any // their values, if none of them needs to be evaluated
 }

@@ -21,8 +21,8 @@ func (p *parser) reference() *reference {
 		p.index(r)
 	}
 	for p.peek().kind == tokenDot && p.peekAt(1).kind == tokenIdentifier {
-		p.take()
-		p.property(r)
+		dot := p.take()
+		p.property(r, p.lex.src[dot.from:dot.end-1])
 		for p.peek().kind == tokenIndexOpen {
 			p.index(r)
 		}
@@ -49,13 +49,15 @@ func (p *parser) index(r *reference) {
 
 // property: NAME
 // call: NAME '(' [ parameter { ',' parameter } ] ')'
-func (p *parser) property(r *reference) {
+//
+// lead is what lies before the dot.
+func (p *parser) property(r *reference, lead string) {
 	name := p.take()
 	if p.peek().kind != tokenParenOpen || !p.callFollows() {
-		r.path = append(r.path, &property{p.pos(name), p.image(name)})
+		r.path = append(r.path, &property{p.pos(name), p.image(name), lead})
 		return
 	}
-	c := &call{pos: p.pos(name), name: p.image(name)}
+	c := &call{pos: p.pos(name), name: p.image(name), lead: lead}
 	r.path = append(r.path, c)
 	p.take()
 	if p.peek().kind != tokenCallClose {

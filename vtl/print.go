@@ -37,10 +37,10 @@ func (n *reference) print(p *printer) {
 	p.write(n.tail)
 }
 
-func (n *property) print(p *printer) { p.write(".", n.name) }
+func (n *property) print(p *printer) { p.write(n.lead, ".", n.name) }
 
 func (n *call) print(p *printer) {
-	p.write(".", n.name, "(")
+	p.write(n.lead, ".", n.name, "(")
 	p.list(n.args)
 	p.write(")")
 }
