@@ -42,8 +42,8 @@ type conn struct {
 }
 
 // maxAwake is how long the next request of a connection is waited for awake,
-// while no other request is under way or was since the last: clients that send one request after the
-// other send the next in a moment.
+// while no other request is under way or was since the last: clients that send
+// one request after the other send the next in a moment.
 const maxAwake = 60 * time.Microsecond
 
 // Sizes of the buffer that requests are read into, in bytes.

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/binary"
-	"errors"
 	"slices"
 	"time"
 
@@ -49,8 +48,6 @@ type place struct {
 	until time.Duration     // on the monotonic clock: it may be begun
 	left  bool              // it was given away; the runtime will hand it back
 }
-
-var errNotBegun = errors.New("the runtime ended before it began the event")
 
 // openLine lets others line up behind ev, which was sent.
 func (e *environment) openLine(ev *Event) {
