@@ -30,7 +30,7 @@ quick: ##: vet and unit tests of what changed (each save)
 	$(GO) vet ./...
 	$(GO) test $$($(GO) list ./... | grep -v /test/)
 
-check: quick race scripts ##: what each commit passes
+check: quick race scripts fuzz ##: what each commit passes
 	GOOS=darwin $(GO) vet ./...
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not gofmt'ed:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 
@@ -49,8 +49,9 @@ test: tools ##: everything that can fail; what CI runs
 bench: ##: benchmarks with their yardsticks in the same run
 	test/bench/run.sh
 
-fuzz: ##: each fuzz target for 10 seconds
-	test/fuzz.sh 10s
+FUZZTIME ?= 3s
+fuzz: ##: search for inputs that break parsers, 3 seconds each (FUZZTIME=10m: longer)
+	test/fuzz.sh $(FUZZTIME)
 
 generate: ##: make generated files anew from the models' facts
 	$(GO) run ./internal/awsapi/gen

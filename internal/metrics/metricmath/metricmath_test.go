@@ -3,6 +3,7 @@ package metricmath
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -93,7 +94,7 @@ func TestEval(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", tt.src, got, tt.want)
 		}
 		again, err := Parse(x.String())
-		if err != nil || again.String() != x.String() {
+		if err != nil || !reflect.DeepEqual(unplaced(again.root), unplaced(x.root)) {
 			t.Errorf("%s prints as %s, which reads as %v, %v", tt.src, x, again, err)
 		}
 	}
@@ -149,7 +150,7 @@ func FuzzExpression(f *testing.F) {
 			}
 			return
 		}
-		if again, err := Parse(x.String()); err != nil || again.String() != x.String() {
+		if again, err := Parse(x.String()); err != nil || !reflect.DeepEqual(unplaced(again.root), unplaced(x.root)) {
 			t.Fatalf("%q prints as %q, which reads as %v, %v", src, x, again, err)
 		}
 		v, err := x.Eval(scope())
@@ -157,6 +158,55 @@ func FuzzExpression(f *testing.F) {
 			t.Fatalf("%q has %d values", src, len(s.Points))
 		}
 	})
+}
+
+// TestString: only the parentheses that are needed, for they count as nesting.
+func TestString(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ src, want string }{
+		{"((a) + (b * 2))", "a + b * 2"}, {"(a + b) * 2", "(a + b) * 2"}, {"a - (b - c)", "a - (b - c)"}, {"a - b - c", "a - b - c"},
+		{"-(-a)", "--a"}, {"-(a + b)", "-(a + b)"}, {"(-a) ^ 2", "(-a) ^ 2"}, {"-a ^ -2", "-a ^ -2"}, {"(2 ^ 3) ^ 2", "(2 ^ 3) ^ 2"}, {"2 ^ 3 ^ 2", "2 ^ 3 ^ 2"},
+		{"2 ^ (a * b)", "2 ^ (a * b)"}, {"a or (b and c)", "a || b && c"}, {"(a OR b) AND c", "(a || b) && c"}, {"IF((a), [(b), -c])", "IF(a, [b, -c])"},
+		{strings.Repeat("-", 90) + "a", strings.Repeat("-", 90) + "a"}, {strings.Repeat("a + ", 300) + "a", strings.Repeat("a + ", 300) + "a"},
+		{strings.Repeat("2 ^ ", 90) + "2", strings.Repeat("2 ^ ", 90) + "2"},
+	} {
+		x, err := Parse(tt.src)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.src, err)
+		}
+		if got := x.String(); got != tt.want {
+			t.Errorf("%s prints as %s, want %s", tt.src, got, tt.want)
+		}
+		if again, err := Parse(x.String()); err != nil || !reflect.DeepEqual(unplaced(again.root), unplaced(x.root)) {
+			t.Errorf("%s prints as %s, which reads as %v, %v", tt.src, x, again, err)
+		}
+	}
+}
+
+// unplaced is the tree without the places in the source.
+func unplaced(n node) node {
+	switch n := n.(type) {
+	case nameNode:
+		n.at = 0
+		return n
+	case unaryNode:
+		return unaryNode{unplaced(n.of)}
+	case binaryNode:
+		return binaryNode{n.op, unplaced(n.left), unplaced(n.right), 0}
+	case arrayNode:
+		return arrayNode{unplacedAll(n.items), 0}
+	case callNode:
+		return callNode{n.name, unplacedAll(n.args), 0}
+	}
+	return n
+}
+
+func unplacedAll(nodes []node) []node {
+	var all []node
+	for _, n := range nodes {
+		all = append(all, unplaced(n))
+	}
+	return all
 }
 
 // TestBudgetFirst: what would be too much is refused before it is made.
