@@ -4,12 +4,12 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { preview, type Plan } from "../api/step";
 import { ActError, useAct } from "./act";
 import { showCommands } from "./commands";
+import { DialogFrame } from "./dialogframe";
 import { onLeave } from "./router";
 
 export interface Question {
@@ -44,23 +44,15 @@ export function Confirm({ question, close }: { question?: Question; close: () =>
   };
   const ready = question?.word === undefined || typed === question.word;
   return (
-    <Modal
-      visible={question !== undefined}
-      onDismiss={close}
-      header={question?.title ?? ""}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => question && showCommands(preview(question.plan))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={!ready} loading={act.busy} loadingText="Working" onClick={() => void run()}>
-              {question?.submit ?? "Delete"}
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <DialogFrame
+      title={question?.title ?? ""}
+      shown={question !== undefined}
+      close={close}
+      before={<Button onClick={() => question && showCommands(preview(question.plan))}>Show as AWS CLI</Button>}
+      submit={
+        <Button variant="primary" disabled={!ready} loading={act.busy} loadingText="Working" onClick={() => void run()}>
+          {question?.submit ?? "Delete"}
+        </Button>
       }
     >
       <SpaceBetween size="m">
@@ -77,7 +69,7 @@ export function Confirm({ question, close }: { question?: Question; close: () =>
         )}
         <ActError act={act} />
       </SpaceBetween>
-    </Modal>
+    </DialogFrame>
   );
 }
 
@@ -87,34 +79,26 @@ export function LeaveGuard() {
   useEffect(() => onLeave((f) => setGo(() => f)), []);
   const stay = () => setGo(undefined);
   return (
-    <Modal
-      visible={go !== undefined}
-      onDismiss={stay}
-      header="Leave page"
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={stay}>
-              Cancel
-            </Button>
-            <Button
-              variant="primary"
-              onClick={() => {
-                const f = go;
-                stay();
-                f?.();
-              }}
-            >
-              Leave
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <DialogFrame
+      title="Leave page"
+      shown={go !== undefined}
+      close={stay}
+      submit={
+        <Button
+          variant="primary"
+          onClick={() => {
+            const f = go;
+            stay();
+            f?.();
+          }}
+        >
+          Leave
+        </Button>
       }
     >
       <Alert type="warning" statusIconAriaLabel="Warning">
         What you changed on this page was not saved and will be lost.
       </Alert>
-    </Modal>
+    </DialogFrame>
   );
 }

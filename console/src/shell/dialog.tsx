@@ -1,12 +1,11 @@
 // One small thing to do, in a dialog above the page.
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
 import { preview, type Plan } from "../api/step";
 import { ActError, useAct, useHere } from "./act";
 import { showCommands } from "./commands";
+import { DialogFrame } from "./dialogframe";
 
 /** Dialog asks for what a plan takes, and runs it. It is there as long as it is open. */
 export function Dialog({
@@ -46,29 +45,20 @@ export function Dialog({
     done(shown);
   };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={title}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>
-            <Button variant="primary" disabled={!ready} loading={act.busy} loadingText={busyText} onClick={() => void run()}>
-              {submit}
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <DialogFrame
+      title={title}
+      close={close}
+      before={<Button onClick={() => showCommands(preview(plan()))}>Show as AWS CLI</Button>}
+      submit={
+        <Button variant="primary" disabled={!ready} loading={act.busy} loadingText={busyText} onClick={() => void run()}>
+          {submit}
+        </Button>
       }
     >
       <SpaceBetween size="m">
         {children}
         <ActError act={act} header={refused} />
       </SpaceBetween>
-    </Modal>
+    </DialogFrame>
   );
 }

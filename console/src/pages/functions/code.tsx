@@ -8,7 +8,6 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useRef, useState } from "react";
 import { bytesToBase64 } from "../../api/cli";
@@ -16,6 +15,7 @@ import { output, step, type Step } from "../../api/step";
 import { CodeBox, type Language } from "../../editor/code";
 import { ActError, useAct } from "../../shell/act";
 import { showCommands } from "../../shell/commands";
+import { DialogFrame } from "../../shell/dialogframe";
 import { size } from "../../shell/format";
 import { useLoad } from "../../shell/load";
 import { Loaded } from "../../shell/problem";
@@ -237,28 +237,19 @@ function NameDialog({
     done(name.trim());
   };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={title}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={bad} onClick={save}>
-              OK
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <DialogFrame
+      title={title}
+      close={close}
+      submit={
+        <Button variant="primary" disabled={bad} onClick={save}>
+          OK
+        </Button>
       }
     >
       <FormField label="File name" description="Folders are part of the name: lib/tools.js">
         <Input value={name} onChange={(e) => setName(e.detail.value)} onKeyDown={(e) => e.detail.key === "Enter" && save()} autoFocus />
       </FormField>
-    </Modal>
+    </DialogFrame>
   );
 }
 
@@ -274,22 +265,13 @@ function UploadDialog({ p, close }: { p: FunctionProps; close: () => void }) {
     p.reload();
   };
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header="Upload a .zip file"
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={files.length === 0} loading={act.busy} onClick={() => void upload()}>
-              Save
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <DialogFrame
+      title="Upload a .zip file"
+      close={close}
+      submit={
+        <Button variant="primary" disabled={files.length === 0} loading={act.busy} onClick={() => void upload()}>
+          Save
+        </Button>
       }
     >
       <SpaceBetween size="m">
@@ -311,6 +293,6 @@ function UploadDialog({ p, close }: { p: FunctionProps; close: () => void }) {
         </FormField>
         <ActError act={act} />
       </SpaceBetween>
-    </Modal>
+    </DialogFrame>
   );
 }
