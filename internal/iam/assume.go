@@ -123,13 +123,17 @@ func (s *Service) trusts(d *roleDocument, service, account string, keys policy.K
 	if accountOf(d.Role.Arn) != account {
 		return false
 	}
-	keys = slices.Clone(keys)
-	keys.Set("aws:SourceAccount", account)
-	return policy.Evaluate(&policy.Request{
+	r := policy.Request{
 		Principal: policy.Principal{Kind: policy.Service, Name: service},
 		Action:    "sts:AssumeRole", Resource: d.Role.Arn, ResourceAccount: account,
-		ResourcePolicy: s.compiledRole(d).trust, Keys: s.withKeysOf(keys, awsapi.Caller{}),
-	}).Outcome == policy.Allowed
+		ResourcePolicy: s.compiledRole(d).trust,
+	}
+	if r.UsesKeys() {
+		keys = slices.Clone(keys)
+		keys.Set("aws:SourceAccount", account)
+		r.Keys = s.withKeysOf(keys, awsapi.Caller{})
+	}
+	return policy.Evaluate(&r).Outcome == policy.Allowed
 }
 
 // Trusts says whether a role exists and trusts a service: nil, ErrNoRole or

@@ -26,7 +26,11 @@ type Question struct {
 // session policies, and the resource's policy. It needs no store.
 func (s *Service) Evaluate(caller awsapi.Caller, q Question) policy.Decision {
 	r := q.request()
-	s.Policies(caller, &r)
+	s.noteUse(caller, &r)
+	s.fill(caller, &r)
+	if r.UsesKeys() {
+		r.Keys = s.withKeysOf(r.Keys, caller)
+	}
 	return policy.Evaluate(&r)
 }
 
@@ -42,11 +46,11 @@ func (q *Question) request() policy.Request {
 func (s *Service) Policies(caller awsapi.Caller, r *policy.Request) {
 	s.noteUse(caller, r)
 	s.fill(caller, r)
+	r.Keys = s.withKeysOf(r.Keys, caller)
 }
 
-// fill is Policies for a request that nobody made.
+// fill is Policies without the keys.
 func (s *Service) fill(caller awsapi.Caller, r *policy.Request) {
-	r.Keys = s.withKeysOf(r.Keys, caller)
 	r.Principal = PrincipalOf(caller)
 	r.Identity, r.Boundary, r.Session = nil, nil, s.sessionPolicies(caller.SessionPolicies)
 	var c *compiledEntity

@@ -70,6 +70,7 @@ func (s *Service) Explain(principal string, q Question) (*Explanation, error) {
 	}
 	r := q.request()
 	s.fill(caller, &r)
+	r.Keys = s.withKeysOf(r.Keys, caller)
 	d := policy.Evaluate(&r)
 	who := caller.ARN
 	if caller.Kind == awsapi.ServicePrincipal {

@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Policy is a compiled document. It does not change and may be shared.
 type Policy struct {
@@ -9,6 +12,7 @@ type Policy struct {
 	document *Document
 	denies   []statement
 	allows   []statement
+	keyed    bool // has conditions or variables
 }
 
 // statement is a compiled Statement.
@@ -48,6 +52,7 @@ func Compile(name string, kind Kind, d *Document) (*Policy, error) {
 			return nil, fmt.Errorf("statement %d: %w", i, err)
 		}
 		s.policy, s.index = p, i
+		p.keyed = p.keyed || s.keyed()
 		if s.deny {
 			p.denies = append(p.denies, s)
 		} else {
@@ -65,6 +70,11 @@ func (p *Policy) Kind() Kind { return p.kind }
 
 // Document returns what was compiled.
 func (p *Policy) Document() *Document { return p.document }
+
+// keyed says that what the statement says depends on condition keys.
+func (s *statement) keyed() bool {
+	return len(s.conditions) > 0 || slices.ContainsFunc(s.resources, func(p pattern) bool { return p.template != nil })
+}
 
 func compileStatement(s *Statement, rules rules, vars bool) (statement, error) {
 	c := statement{

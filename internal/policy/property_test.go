@@ -164,3 +164,30 @@ func TestDenyDecides(t *testing.T) {
 		}
 	})
 }
+
+// TestUsesKeys: keys make a difference only to policies that say so.
+func TestUsesKeys(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		document string
+		want     bool
+	}{
+		{`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a*"}}`, false},
+		{`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::${aws:username}"}}`, true},
+		{`{"Version":"2008-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:username}"}}`, false},
+		{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`, true},
+	} {
+		p, err := New("p", Identity, []byte(tt.document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []Request{{Identity: []*Policy{p}}, {Boundary: p}, {Session: []*Policy{p}}, {ResourcePolicy: p}} {
+			if got := r.UsesKeys(); got != tt.want {
+				t.Errorf("%s: %v", tt.document, got)
+			}
+		}
+	}
+	if (&Request{}).UsesKeys() {
+		t.Error("a request without policies uses keys")
+	}
+}

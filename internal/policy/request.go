@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Request is what is asked, by whom, and the policies that speak to it.
 type Request struct {
@@ -16,6 +19,12 @@ type Request struct {
 	Boundary       *Policy   // nil: none is set
 	Session        []*Policy // nil: none was given when the role was assumed
 	ResourcePolicy *Policy   // of kind Resource or Trust; nil: none is attached
+}
+
+// UsesKeys says whether Keys make a difference to any of the policies.
+func (r *Request) UsesKeys() bool {
+	keyed := func(p *Policy) bool { return p != nil && p.keyed }
+	return keyed(r.ResourcePolicy) || keyed(r.Boundary) || slices.ContainsFunc(r.Identity, keyed) || slices.ContainsFunc(r.Session, keyed)
 }
 
 // Keys are the condition keys of a request. These are derived from Principal
