@@ -49,10 +49,21 @@ type logLines struct {
 	lines []string
 }
 
-func (l *logLines) Log(f *sandbox.Function, stream string, _ time.Time, message []byte) {
+func (l *logLines) Stream(f *sandbox.Function, name string) sandbox.LogStream {
+	return namedLines{l, f.LogGroup + " " + name[:strings.IndexByte(name, ']')+1] + " "}
+}
+
+type namedLines struct {
+	*logLines
+	prefix string
+}
+
+func (l namedLines) Log(_ time.Time, messages [][]byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lines = append(l.lines, f.LogGroup+" "+stream[:strings.IndexByte(stream, ']')+1]+" "+string(message))
+	for _, m := range messages {
+		l.lines = append(l.lines, l.prefix+string(m))
+	}
 }
 
 func (l *logLines) all() []string {

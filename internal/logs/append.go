@@ -19,20 +19,45 @@ type Line struct {
 // within a second, or dropped and counted where the buffer is full. A group that
 // is not there yet is made in the background.
 func (s *Service) Append(account, region, group, stream string, lines ...Line) {
-	key := account + "/" + region + "/" + group
-	if _, _, ok := s.groups.Get(key); !ok {
+	t := s.Stream(account, region, group, stream)
+	for _, l := range lines {
+		t.lines = append(t.lines, store.LogLine{Group: t.group, Stream: stream, Time: l.Time, Message: l.Message})
+	}
+	t.append()
+}
+
+// Stream appends lines to one stream. It is for one goroutine at a time.
+type Stream struct {
+	s           *Service
+	group, name string // the group's key
+	lines       []store.LogLine
+}
+
+// Stream returns a stream, which need not be there, nor its group.
+func (s *Service) Stream(account, region, group, name string) *Stream {
+	return &Stream{s: s, group: account + "/" + region + "/" + group, name: name}
+}
+
+// Log is Append for lines of one moment, which are not kept.
+func (t *Stream) Log(at time.Time, messages [][]byte) {
+	for _, m := range messages {
+		t.lines = append(t.lines, store.LogLine{Group: t.group, Stream: t.name, Time: at.UnixMilli(), Message: string(m)})
+	}
+	t.append()
+}
+
+func (t *Stream) append() {
+	if _, _, ok := t.s.groups.Get(t.group); !ok {
 		select {
-		case s.wanted <- key:
+		case t.s.wanted <- t.group:
 		default: // the next line asks again
 		}
 	}
-	list := make([]store.LogLine, len(lines))
-	for i, l := range lines {
-		list[i] = store.LogLine{Group: key, Stream: stream, Time: l.Time, Message: l.Message}
+	if err := t.s.store.Append(context.Background(), false, t.lines...); err != nil && !errors.Is(err, store.ErrClosed) {
+		t.s.log.Warn("log lines dropped", "group", t.group, "lines", len(t.lines), "error", err)
 	}
-	if err := s.store.Append(context.Background(), false, list...); err != nil && !errors.Is(err, store.ErrClosed) {
-		s.log.Warn("log lines dropped", "group", group, "lines", len(lines), "error", err)
-	}
+	clear(t.lines)
+	t.lines = t.lines[:0]
 }
 
 // makeTimeout bounds the making of one group.

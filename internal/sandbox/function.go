@@ -133,8 +133,14 @@ type Outcome struct {
 	LogTail []byte
 }
 
-// LogSink takes the log of functions. Calls for one stream come in order.
+// LogSink takes the log of functions.
 type LogSink interface {
-	// Log takes one log event. It must be quick and must not keep message.
-	Log(f *Function, stream string, at time.Time, message []byte)
+	// Stream is asked for once for each environment that gets a function.
+	Stream(f *Function, name string) LogStream
+}
+
+// LogStream takes the log of one environment. Calls come one after the other.
+type LogStream interface {
+	// Log takes log events of one moment. It must be quick and must not keep them.
+	Log(at time.Time, messages [][]byte)
 }

@@ -26,9 +26,9 @@ const maxLogEvent = 256 << 10
 
 // journal writes the log of one environment to the sink, in order.
 type journal struct {
-	sink   LogSink
 	f      *Function
 	stream string
+	to     LogStream
 	json   bool
 	// initType is the value of AWS_LAMBDA_INITIALIZATION_TYPE.
 	initType string
@@ -38,6 +38,7 @@ type journal struct {
 	untold    []told
 	alone     bool // nobody takes telemetry
 	buf       []byte
+	events    [2][]byte
 	tail      []byte // of the invocation under way, or nil if nobody asked
 	keep      bool
 }
@@ -46,10 +47,8 @@ type journal struct {
 func newJournal(sink LogSink, f *Function, now time.Time) *journal {
 	var id [16]byte
 	rand.Read(id[:])
-	return &journal{
-		sink: sink, f: f, json: f.LogFormat == "JSON", initType: onDemandInit,
-		stream: now.UTC().Format("2006/01/02/") + "[" + f.Version + "]" + hex.EncodeToString(id[:]),
-	}
+	stream := now.UTC().Format("2006/01/02/") + "[" + f.Version + "]" + hex.EncodeToString(id[:])
+	return &journal{f: f, stream: stream, to: sink.Stream(f, stream), json: f.LogFormat == "JSON", initType: onDemandInit}
 }
 
 // write adds one log event, cut where AWS cuts it.
@@ -60,16 +59,27 @@ func (j *journal) write(message []byte) {
 }
 
 func (j *journal) writeLocked(message []byte) {
-	now := time.Now()
+	events := j.events[:0]
 	for len(message) > maxLogEvent {
 		cut := maxLogEvent
 		for cut > maxLogEvent-utf8.UTFMax && !utf8.RuneStart(message[cut]) {
 			cut--
 		}
-		j.sink.Log(j.f, j.stream, now, message[:cut])
+		events = append(events, message[:cut])
 		message = message[cut:]
 	}
-	j.sink.Log(j.f, j.stream, now, message)
+	j.logLocked(append(events, message))
+	j.keepLocked(message)
+}
+
+// logLocked adds log events of this moment.
+func (j *journal) logLocked(events [][]byte) {
+	j.to.Log(time.Now(), events)
+	clear(events)
+}
+
+// keepLocked adds to the invocation's log, if somebody asked for that.
+func (j *journal) keepLocked(message []byte) {
 	if !j.keep {
 		return
 	}
@@ -190,8 +200,8 @@ func (j *journal) endText(ev *Event, o *Outcome) {
 	defer j.mu.Unlock()
 	b := append(j.buf[:0], "END RequestId: "...)
 	b = append(append(b, ev.RequestID...), '\n')
-	j.writeLocked(b)
-	b = append(b[:0], "REPORT RequestId: "...)
+	end := len(b)
+	b = append(b, "REPORT RequestId: "...)
 	b = append(b, ev.RequestID...)
 	b = append(b, "\tDuration: "...)
 	b = strconv.AppendFloat(b, milliseconds(o.Duration), 'f', 2, 64)
@@ -211,7 +221,8 @@ func (j *journal) endText(ev *Event, o *Outcome) {
 	if t, ok := parseTrace(ev.TraceID); ok && j.f.ActiveTracing {
 		b = fmt.Appendf(b, "XRAY TraceId: %s\tSegmentId: %s\tSampled: true\t\n", t.root, t.parent)
 	}
-	j.writeLocked(b)
+	j.logLocked(append(j.events[:0], b[:end], b[end:]))
+	j.keepLocked(b)
 	j.buf = b
 }
 

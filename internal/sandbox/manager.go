@@ -221,7 +221,9 @@ func (c *Config) setDefaults() error {
 // discard is a LogSink for those who want none.
 type discard struct{}
 
-func (discard) Log(*Function, string, time.Time, []byte) {}
+func (discard) Stream(*Function, string) LogStream { return discard{} }
+
+func (discard) Log(time.Time, [][]byte) {}
 
 // base is what all environments see: the system, and empty folders where
 // their code goes.

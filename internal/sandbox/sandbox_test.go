@@ -35,10 +35,14 @@ type logs struct {
 	text []string
 }
 
-func (l *logs) Log(f *Function, stream string, at time.Time, message []byte) {
+func (l *logs) Stream(*Function, string) LogStream { return l }
+
+func (l *logs) Log(_ time.Time, messages [][]byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.text = append(l.text, string(message))
+	for _, m := range messages {
+		l.text = append(l.text, string(m))
+	}
 }
 
 func (l *logs) String() string {

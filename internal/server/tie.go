@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
@@ -88,8 +87,8 @@ func (e environments) function(r *lambda.Runnable) *sandbox.Function {
 // functionLogs puts functions' log lines into CloudWatch Logs.
 type functionLogs struct{ logs *logs.Service }
 
-func (l functionLogs) Log(f *sandbox.Function, stream string, at time.Time, message []byte) {
-	l.logs.Append(arn.AccountOf(f.ARN), f.Region, f.LogGroup, stream, logs.Line{Time: at.UnixMilli(), Message: string(message)})
+func (l functionLogs) Stream(f *sandbox.Function, name string) sandbox.LogStream {
+	return l.logs.Stream(arn.AccountOf(f.ARN), f.Region, f.LogGroup, name)
 }
 
 // functionRoles answers lambda's questions about roles.
