@@ -3,16 +3,16 @@
 package attentive
 
 import (
-	"net"
+	"io"
 	"syscall"
 	"time"
 )
 
 // Reader reads from a connection; here it never stays awake.
-type Reader struct{ conn net.Conn }
+type Reader struct{ conn io.Reader }
 
 // Open sets the connection to read from.
-func (r *Reader) Open(conn net.Conn) { r.conn = conn }
+func (r *Reader) Open(conn io.Reader) { r.conn = conn }
 
 // Attend does nothing here.
 func (r *Reader) Attend(awake, thread time.Duration) {}

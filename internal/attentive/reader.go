@@ -4,14 +4,13 @@ package attentive
 
 import (
 	"io"
-	"net"
 	"syscall"
 	"time"
 )
 
 // Reader reads from a connection. It is for one goroutine at a time.
 type Reader struct {
-	conn   net.Conn
+	conn   io.Reader
 	raw    syscall.RawConn // nil if conn has none
 	awake  time.Duration   // of the next read; used up by it
 	thread time.Duration   // likewise
@@ -22,9 +21,9 @@ type Reader struct {
 	try func(fd uintptr) bool // r.attempt, made once
 }
 
-// Open sets the connection to read from. One that is no socket, behind TLS for
+// Open sets the connection to read from. One without a descriptor, behind TLS for
 // example, is read from as ever.
-func (r *Reader) Open(conn net.Conn) {
+func (r *Reader) Open(conn io.Reader) {
 	r.conn = conn
 	if c, ok := conn.(syscall.Conn); ok {
 		if raw, err := c.SyscallConn(); err == nil {

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"os"
 	"strconv"
 	"sync"
 	"syscall"
@@ -53,9 +53,12 @@ const maxFrame = 16 << 20
 // and the kind.
 const headerSize = 5
 
-// largeEvent is the size in bytes from which an event is written while frames
-// are read, because it may not fit the socket's buffer.
-const largeEvent = 64 << 10
+// wholeWrite is what a pipe takes whole or not at all, in bytes. What is larger
+// may not fit one, so that a large event is written while frames are read.
+const wholeWrite = 4 << 10
+
+// maxKept is the size of a buffer, in bytes, above which it is not kept.
+const maxKept = 128 << 10
 
 // ErrFrame says that a runtime sent bytes that are not frames.
 var ErrFrame = errors.New("malformed frame from the runtime")
@@ -82,12 +85,15 @@ type Event struct {
 	Payload       []byte
 }
 
-// Conn exchanges frames with one runtime. One goroutine at a time reads; those
-// that write take turns.
+// Conn exchanges frames with one runtime. It is for one goroutine at a time; but
+// others may send events ahead and interrupt.
 type Conn struct {
-	conn net.Conn
-	eye  attentive.Reader
-	r    *bufio.Reader
+	in, out *os.File
+	pipe    syscall.RawConn // out
+	// until is out's deadline, which is set when there is something to wait for.
+	until time.Time
+	eye   attentive.Reader
+	r     *bufio.Reader
 
 	// Of the frame that is being read: a Read that a deadline ended is taken up by
 	// the next.
@@ -97,15 +103,17 @@ type Conn struct {
 	got  int    // of a body that does not fit r's buffer
 	body []byte // for that
 
-	writing sync.Mutex // guards out and writes
-	out     []byte
+	writing sync.Mutex // guards frame and writes
+	frame   []byte
 	sent    chan error // the write of a large event, under way
 }
 
-// NewConn takes over conn.
-func NewConn(conn net.Conn) *Conn {
-	c := &Conn{conn: conn}
-	c.eye.Open(conn)
+// NewConn takes over two pipes: in, which the runtime writes, and out, which it
+// reads.
+func NewConn(in, out *os.File) *Conn {
+	c := &Conn{in: in, out: out}
+	c.pipe, _ = out.SyscallConn() // fails only without a file
+	c.eye.Open(in)
 	c.r = bufio.NewReaderSize(&c.eye, 32<<10)
 	return c
 }
@@ -114,19 +122,20 @@ func NewConn(conn net.Conn) *Conn {
 func (c *Conn) Attend(awake, thread time.Duration) { c.eye.Attend(awake, thread) }
 
 // Close ends the connection.
-func (c *Conn) Close() error { return c.conn.Close() }
+func (c *Conn) Close() error { return errors.Join(c.in.Close(), c.out.Close()) }
 
 // CloseWrite tells the runtime that there will be no more events; what it says
 // can still be read.
-func (c *Conn) CloseWrite() error {
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
+func (c *Conn) CloseWrite() error { return c.out.Close() }
 
 // SetDeadline bounds everything that follows.
-func (c *Conn) SetDeadline(t time.Time) error { return c.conn.SetDeadline(t) }
+func (c *Conn) SetDeadline(t time.Time) error {
+	c.until = t
+	if c.sent != nil {
+		c.out.SetWriteDeadline(t) // of the write under way; whoever reads learns that it failed
+	}
+	return c.in.SetReadDeadline(t)
+}
 
 // WriteLoad sends l.
 func (c *Conn) WriteLoad(l *Load) error {
@@ -136,8 +145,8 @@ func (c *Conn) WriteLoad(l *Load) error {
 	}
 	c.begin(KindLoad)
 	defer c.writing.Unlock()
-	c.out = append(c.out, b...)
-	return c.flush(nil)
+	c.frame = append(c.frame, b...)
+	return c.flush()
 }
 
 // WriteGo says that what Load told of can be read now, or, after KindNeed, that
@@ -146,8 +155,8 @@ func (c *Conn) WriteLoad(l *Load) error {
 func (c *Conn) WriteGo(folder string) error {
 	c.begin(KindGo)
 	defer c.writing.Unlock()
-	c.out = append(c.out, folder...)
-	return c.flush(nil)
+	c.frame = append(c.frame, folder...)
+	return c.flush()
 }
 
 // WriteEvent sends e. A large event is written while the caller goes on to
@@ -157,16 +166,17 @@ func (c *Conn) WriteEvent(e *Event) error {
 	c.string(e.RequestID)
 	c.number(e.Deadline.UnixMilli())
 	c.about(e)
-	if len(e.Payload) <= largeEvent {
+	if len(c.frame)+len(e.Payload) <= wholeWrite {
 		defer c.writing.Unlock()
-		c.out = append(c.out, e.Payload...)
-		return c.flush(nil)
+		c.frame = append(c.frame, e.Payload...)
+		return c.flush()
 	}
+	c.out.SetWriteDeadline(c.until)
 	sent := make(chan error, 1)
 	c.sent = sent
 	go func() {
 		defer c.writing.Unlock()
-		sent <- c.flush(e.Payload)
+		sent <- c.flushWith(e.Payload)
 	}()
 	return nil
 }
@@ -181,7 +191,7 @@ func (c *Conn) WriteAhead(e *Event, until, limit time.Duration) bool {
 	c.string(e.RequestID)
 	c.number(limit.Milliseconds())
 	c.about(e)
-	c.out = append(c.out, e.Payload...)
+	c.frame = append(c.frame, e.Payload...)
 	return c.flushNow()
 }
 
@@ -197,21 +207,21 @@ func (c *Conn) about(e *Event) {
 func (c *Conn) WriteFreeze() error {
 	c.begin(KindFreeze)
 	defer c.writing.Unlock()
-	return c.flush(nil)
+	return c.flush()
 }
 
 // begin starts a frame and locks writing.
 func (c *Conn) begin(k Kind) {
 	c.writing.Lock()
-	if cap(c.out) > 2*largeEvent {
-		c.out = nil // do not keep an exceptional buffer
+	if cap(c.frame) > maxKept {
+		c.frame = nil // do not keep an exceptional buffer
 	}
-	c.out = append(c.out[:0], 0, 0, 0, 0, byte(k))
+	c.frame = append(c.frame[:0], 0, 0, 0, 0, byte(k))
 }
 
 func (c *Conn) string(s string) {
-	c.out = binary.LittleEndian.AppendUint32(c.out, uint32(len(s)))
-	c.out = append(c.out, s...)
+	c.frame = binary.LittleEndian.AppendUint32(c.frame, uint32(len(s)))
+	c.frame = append(c.frame, s...)
 }
 
 func (c *Conn) number(n int64) {
@@ -219,33 +229,44 @@ func (c *Conn) number(n int64) {
 	c.string(string(strconv.AppendInt(digits[:0], n, 10)))
 }
 
-func (c *Conn) flush(rest []byte) error {
-	binary.LittleEndian.PutUint32(c.out, uint32(len(c.out)-4+len(rest)))
-	if _, err := c.conn.Write(c.out); err != nil || len(rest) == 0 {
+// flush writes the frame.
+func (c *Conn) flush() error {
+	if c.flushNow() {
+		return nil
+	}
+	c.out.SetWriteDeadline(c.until)
+	return c.flushWith(nil)
+}
+
+// flushWith writes the frame, and the rest of its body.
+func (c *Conn) flushWith(rest []byte) error {
+	binary.LittleEndian.PutUint32(c.frame, uint32(len(c.frame)-4+len(rest)))
+	if _, err := c.out.Write(c.frame); err != nil || len(rest) == 0 {
 		return err
 	}
-	_, err := c.conn.Write(rest)
+	_, err := c.out.Write(rest)
 	return err
 }
 
-// flushNow writes the frame if that can be done at once.
+// flushNow writes the whole frame if that can be done at once, or nothing.
 func (c *Conn) flushNow() bool {
-	if c.eye.Raw() == nil {
+	if len(c.frame) > wholeWrite {
 		return false
 	}
-	binary.LittleEndian.PutUint32(c.out, uint32(len(c.out)-4))
+	binary.LittleEndian.PutUint32(c.frame, uint32(len(c.frame)-4))
 	n := 0
-	err := c.eye.Raw().Write(func(fd uintptr) bool {
-		n, _ = syscall.Write(int(fd), c.out) // the runtime's end is seen when reading
+	err := c.pipe.Write(func(fd uintptr) bool {
+		n, _ = writeNow(fd, c.frame) // the runtime's end is seen when reading
 		return true
 	})
-	if err != nil || n <= 0 {
-		return false
-	}
-	if n < len(c.out) { // a small frame goes whole or not at all, as far as is known
-		_, err = c.conn.Write(c.out[n:])
-	}
-	return err == nil
+	return err == nil && n == len(c.frame)
+}
+
+// Unread says that the runtime has not read all that was written.
+func (c *Conn) Unread() bool {
+	n := 0
+	err := c.pipe.Control(func(fd uintptr) { n = unread(fd) })
+	return err == nil && n > 0
 }
 
 // Pending says that something of the runtime waits to be read, be it its end.
@@ -253,7 +274,7 @@ func (c *Conn) flushNow() bool {
 func (c *Conn) Pending() bool { return c.r.Buffered() > 0 || c.eye.Pending() }
 
 // Interrupt ends a Read under way with a timeout; any goroutine may.
-func (c *Conn) Interrupt() { c.conn.SetReadDeadline(time.Unix(1, 0)) }
+func (c *Conn) Interrupt() { c.in.SetReadDeadline(time.Unix(1, 0)) }
 
 // Read returns the next frame. The body is valid until the next call. After a
 // timeout it can be called again.
@@ -305,7 +326,7 @@ func (c *Conn) readBody() ([]byte, error) {
 	if c.got += n; err != nil {
 		return nil, err
 	}
-	if c.size > largeEvent {
+	if c.size > maxKept {
 		c.body = nil // do not keep an exceptional buffer
 	}
 	return body, nil

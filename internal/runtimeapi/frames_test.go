@@ -5,19 +5,32 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
 )
 
-// newConn is a Conn and the runtime's end of it.
-func newConn(t testing.TB) (*Conn, net.Conn) {
+// peer is the runtime's end of a Conn.
+type peer struct {
+	io.Reader
+	io.WriteCloser
+}
+
+func newConn(t testing.TB) (*Conn, peer) {
 	t.Helper()
-	ours, theirs := net.Pipe()
-	t.Cleanup(func() { ours.Close(); theirs.Close() })
-	theirs.SetDeadline(time.Now().Add(time.Minute))
-	return NewConn(ours), theirs
+	ours, theirs, err := Pipes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ours.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ours.Close()
+		theirs[0].Close()
+		theirs[1].Close()
+	})
+	return ours, peer{theirs[0], theirs[1]}
 }
 
 func frame(kind Kind, body string) string {
@@ -68,7 +81,7 @@ func TestMalformedFrames(t *testing.T) {
 
 func TestWriteEvent(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{10, largeEvent + 1} {
+	for _, size := range []int{10, wholeWrite, 1 << 20} {
 		c, theirs := newConn(t)
 		e := *event
 		e.Payload = bytes.Repeat([]byte{'p'}, size)

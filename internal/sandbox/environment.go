@@ -38,7 +38,9 @@ type environment struct {
 
 	line  line  // line.go
 	begun int64 // Manager.begun at its last event
-	crowd bool  // Process.Batch
+
+	crowd   time.Time // when somebody last stood in line
+	batched bool      // Process.Batch
 
 	tenant            // set when it gets its function; pool is nil before
 	used    bool      // had an event
@@ -97,22 +99,24 @@ func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, erro
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
 	defer w.Close()
-	ours, theirs, err := socketPair()
+	conn, theirs, err := runtimeapi.Pipes()
 	if err != nil {
 		r.Close()
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
-	defer theirs.Close()
 	spec := e.spec(t)
 	spec.Output, spec.Channel = w, theirs
 	proc, err := e.m.jails.Start(ctx, spec)
+	for _, f := range theirs {
+		f.Close()
+	}
 	if err != nil {
 		r.Close()
-		ours.Close()
+		conn.Close()
 		return nil, e.startError(err)
 	}
 	e.output = newOutput(r)
-	e.conn = runtimeapi.NewConn(ours)
+	e.conn = conn
 	if e.ext != nil {
 		e.ext.serve(proc)
 	}

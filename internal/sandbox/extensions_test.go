@@ -173,6 +173,11 @@ func TestExtensionFailures(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
+		defer func() {
+			if t.Failed() {
+				t.Log(l)
+			}
+		}()
 		for _, want := range []string{
 			"EXTENSION\tName: unexecutable\tState: LaunchError\tEvents: []\tError Type: PermissionDenied\n",
 			"Error: exit status 4\nExtension.Crash\n",

@@ -89,9 +89,9 @@ func (x *invocation) exchange() {
 		x.lost(err)
 		return
 	}
-	c.Attend(x.e.attention())
+	c.Attend(x.e.attention(x.started))
 	if x.ahead {
-		x.e.crowded(true)
+		x.e.crowded(x.started)
 	} else {
 		if err := c.WriteEvent(x.event()); err != nil {
 			x.lost(err)
@@ -272,8 +272,7 @@ func (x *invocation) lost(err error) {
 		return
 	}
 	alone := !x.gone && !x.ahead && !x.e.lined()
-	if alone && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken)) {
-		// A socket reports that it was closed with the event unread.
+	if alone && (errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken) || x.e.conn != nil && x.e.conn.Unread()) {
 		x.e.ended(time.Second)
 		x.untaken = !x.extensionFailed(x.out.ColdStart)
 		return

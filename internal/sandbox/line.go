@@ -26,8 +26,8 @@ const (
 	// lineMargin is added before the server acts on that.
 	lineMargin = 5 * time.Millisecond
 	// maxLine and maxLineEvent bound a line, in events, and the events in it, in
-	// bytes: they must fit the socket's buffer. Long lines are for very short
-	// events: one must be over in patience.
+	// bytes: a pipe must take one whole. Long lines are for very short events: one
+	// must be over in patience.
 	maxLine      = 32
 	maxLineEvent = 2 << 10
 	// absorbTime is what a runtime has to hand back what came too late.
@@ -234,13 +234,25 @@ func (m *Manager) closeLineLocked(e *environment) {
 	}
 }
 
-// crowded says whether many short events come. Then a runtime that woke up for
-// each of them, taking the processor from those who send more, would have its
-// processor spend its time on changing between them; it goes on when they wait.
-func (e *environment) crowded(is bool) {
-	if e.crowd != is {
-		e.crowd = is
-		e.proc.Batch(is)
+// crowded says that many short events come. A runtime that woke up for each of
+// them, taking the processor from those who send more, would have its processor
+// spend its time on changing between them; it goes on when they wait.
+func (e *environment) crowded(now time.Time) {
+	e.crowd = now
+	if !e.batched {
+		e.batched = true
+		e.proc.Batch(true)
+	}
+}
+
+// calmTime is how long there has to be no line before that ends.
+const calmTime = 10 * time.Millisecond
+
+// calm says that there is one event only.
+func (e *environment) calm(now time.Time) {
+	if e.batched && now.Sub(e.crowd) > calmTime {
+		e.batched = false
+		e.proc.Batch(false)
 	}
 }
 

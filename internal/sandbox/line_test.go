@@ -3,8 +3,11 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -17,6 +20,7 @@ func lining(t *testing.T, runtime string, lineTime time.Duration) (*Manager, *lo
 	f := newFunction(t, runtime, map[string]string{"index.js": `
 exports.handler = function (event, context, callback) {
 	console.log('ran ' + event.n);
+	if (event.wait) { while (!require('fs').existsSync(process.env.LAMBDA_TASK_ROOT + '/go')) {} }
 	if (event.spin) { for (var end = Date.now() + event.spin; Date.now() < end;) {} }
 	if (event.exit) { process.exit(0); }
 	if (event.kill) { process.kill(process.pid, 'SIGKILL'); for (;;) {} }
@@ -31,7 +35,8 @@ exports.handler = function (event, context, callback) {
 }
 
 // inLine invokes f with first and, while that is under way, with the others, which
-// must stand in line; it returns their answers in order.
+// must stand in line; it returns their answers in order. An event with wait is
+// under way until all are sent.
 func inLine(t *testing.T, m *Manager, f *Function, first string, others ...string) []string {
 	t.Helper()
 	invoke(t, m, f, `{"n":"warm"}`)
@@ -42,9 +47,13 @@ func inLine(t *testing.T, m *Manager, f *Function, first string, others ...strin
 	m.events.Add(1)           // as if others were under way
 	defer m.events.Add(-1)
 	answers := make([]string, 1+len(others))
+	answered := make([]atomic.Bool, len(answers))
 	var wg sync.WaitGroup
+	sent := filepath.Join(f.CodeDir, "go")
+	os.Remove(sent)
 	run := func(i int, payload string) {
 		wg.Go(func() {
+			defer answered[i].Store(true)
 			o, err := m.Invoke(context.Background(), f, &Event{RequestID: fmt.Sprintf("8f5e1d2c-0000-4000-8000-%012d", i), Payload: []byte(payload)})
 			if err != nil {
 				answers[i] = err.Error()
@@ -64,8 +73,11 @@ func inLine(t *testing.T, m *Manager, f *Function, first string, others ...strin
 		eventually(t, "another is in line", func() bool {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			return p.lined == i+1 || len(p.lines) == 0 || p.lines[0].line.used && p.lined < i
+			return p.lined > i || answered[i+1].Load()
 		})
+	}
+	if err := os.WriteFile(sent, nil, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	wg.Wait()
 	return answers
@@ -92,7 +104,7 @@ func TestLine(t *testing.T) {
 		t.Run(runtime, func(t *testing.T) {
 			t.Parallel()
 			m, l, f := lining(t, runtime, time.Minute)
-			answers := inLine(t, m, f, `{"n":0,"spin":30}`, `{"n":1,"left":1}`, `{"n":2,"spin":3}`, `{"n":3}`)
+			answers := inLine(t, m, f, `{"n":0,"wait":1,"spin":30}`, `{"n":1,"left":1}`, `{"n":2,"spin":3}`, `{"n":3}`)
 			for i, got := range answers {
 				if want := fmt.Sprintf(`{"n":%d}`, i); got != want {
 					t.Errorf("event %d: %s, want %s", i, got, want)
@@ -145,7 +157,7 @@ func TestLineGivenUp(t *testing.T) {
 	if time.Since(start) < 2500*time.Millisecond {
 		t.Error("the first was not waited for")
 	}
-	if got := strings.Join(inLine(t, m, f, `{"n":3,"spin":30}`, `{"n":4}`), ""); got != `{"n":3}{"n":4}` {
+	if got := strings.Join(inLine(t, m, f, `{"n":3,"wait":1}`, `{"n":4}`), ""); got != `{"n":3}{"n":4}` {
 		t.Error(got)
 	}
 }
@@ -155,12 +167,12 @@ func TestLineGivenUp(t *testing.T) {
 func TestLineEnds(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, first, want string }{
-		{"exit", `{"n":0,"spin":30,"exit":1}`, "Runtime exited without providing a reason"},
-		{"killed", `{"n":0,"spin":30,"kill":1}`, "Runtime exited with error: signal: killed"},
-		{"exit after the answer", `{"n":0,"spin":30,"exitAfter":1}`, `{"n":0}`},
-		{"exception after the answer", `{"n":0,"spin":30,"throwAfter":1}`, `{"n":0}`},
+		{"exit", `{"n":0,"wait":1,"exit":1}`, "Runtime exited without providing a reason"},
+		{"killed", `{"n":0,"wait":1,"kill":1}`, "Runtime exited with error: signal: killed"},
+		{"exit after the answer", `{"n":0,"wait":1,"exitAfter":1}`, `{"n":0}`},
+		{"exception after the answer", `{"n":0,"wait":1,"throwAfter":1}`, `{"n":0}`},
 		{"timeout", `{"n":0,"timeout":1}`, "Task timed out after 1.00 seconds"},
-		{"asks for the SDK", `{"n":0,"spin":30,"need":1}`, `{"n":0}`},
+		{"asks for the SDK", `{"n":0,"wait":1,"need":1}`, `{"n":0}`},
 	} {
 		for _, runtime := range []string{"nodejs6.10", "nodejs22.x"} {
 			t.Run(test.name+"/"+runtime, func(t *testing.T) {
@@ -197,7 +209,7 @@ func TestLineOfTheRetired(t *testing.T) {
 	t.Parallel()
 	m, l, f := lining(t, "nodejs22.x", time.Minute)
 	done := make(chan []string)
-	go func() { done <- inLine(t, m, f, `{"n":0,"spin":40}`, `{"n":1}`, `{"n":2}`) }()
+	go func() { done <- inLine(t, m, f, `{"n":0,"wait":1,"spin":40}`, `{"n":1}`, `{"n":2}`) }()
 	eventually(t, "all are sent", func() bool { return ran(l)["0"] == 1 })
 	m.Retire(f.ID)
 	if got := strings.Join(<-done, ""); got != `{"n":0}{"n":1}{"n":2}` {
@@ -211,7 +223,7 @@ func TestLineThrottles(t *testing.T) {
 	t.Parallel()
 	m, _, f := lining(t, "nodejs22.x", time.Minute)
 	f.MaxConcurrency = 2
-	answers := inLine(t, m, f, `{"n":0,"spin":200}`, `{"n":1}`, `{"n":2}`)
+	answers := inLine(t, m, f, `{"n":0,"wait":1}`, `{"n":1}`, `{"n":2}`)
 	if got := strings.Join(answers, ""); got != `{"n":0}{"n":1}`+ErrThrottled.Error() {
 		t.Error(got)
 	}
@@ -242,16 +254,16 @@ func TestLineLies(t *testing.T) {
 	f := newFunction(t, "nodejs22.x", map[string]string{"index.js": `
 exports.handler = async (event, context) => {
 	console.log('ran ' + event.n);
-	if (event.spin) { for (const end = Date.now() + event.spin; Date.now() < end;) {} }
+	if (event.wait) { while (!require('fs').existsSync(process.env.LAMBDA_TASK_ROOT + '/go')) {} }
 	if (event.lie) {
 		const frame = Buffer.from('    ' + event.lie + context.awsRequestId);
 		frame.writeUInt32LE(frame.length - 4, 0);
-		require('fs').writeSync(3, frame);
+		require('fs').writeSync(4, frame);
 	}
 	return {n: event.n};
 };`})
 	for _, kind := range []string{"u", "t"} {
-		answers := inLine(t, m, f, `{"n":"first`+kind+`","spin":30}`, `{"n":"second`+kind+`","lie":"`+kind+`"}`)
+		answers := inLine(t, m, f, `{"n":"first`+kind+`","wait":1}`, `{"n":"second`+kind+`","lie":"`+kind+`"}`)
 		if !strings.Contains(answers[0], "first") {
 			t.Errorf("%s: the honest one: %s", kind, answers[0])
 		}

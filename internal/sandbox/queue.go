@@ -171,7 +171,7 @@ const (
 // attention looks at how many events there are now, and how many others there
 // were since the last one here: many quick ones are often not there at the same
 // time.
-func (e *environment) attention() (awake, thread time.Duration) {
+func (e *environment) attention(now time.Time) (awake, thread time.Duration) {
 	begun := e.m.begun.Load()
 	events := max(e.m.events.Load(), begun-e.begun)
 	e.begun = begun
@@ -179,7 +179,7 @@ func (e *environment) attention() (awake, thread time.Duration) {
 		return 0, 0
 	}
 	if events == 1 {
-		e.crowded(false)
+		e.calm(now)
 		if processors > 1 {
 			awake = maxAwake
 		}

@@ -114,7 +114,7 @@ type inside struct {
 
 func (j *inside) serve() error {
 	buf := make([]byte, maxPacket)
-	oob := make([]byte, unix.CmsgSpace(2*4))
+	oob := make([]byte, unix.CmsgSpace(3*4))
 	for {
 		n, nOOB, _, _, err := j.control.ReadMsgUnix(buf, oob)
 		if err != nil || n == 0 {
@@ -307,8 +307,10 @@ func (j *inside) enter(s *run, given []int) (pid int, err error) {
 		return 0, errors.New("no output was given")
 	}
 	files := []uintptr{uintptr(null), uintptr(given[0]), uintptr(given[0])}
-	if s.HasChannel && len(given) > 1 {
-		files = append(files, uintptr(given[1]))
+	if s.HasChannel {
+		for _, fd := range given[1:] {
+			files = append(files, uintptr(fd))
+		}
 	}
 	err = whenFree(func() (err error) {
 		pid, err = syscall.ForkExec(s.Path, s.Args, &syscall.ProcAttr{

@@ -3,7 +3,6 @@ package jail
 import (
 	"context"
 	"net"
-	"os"
 	"os/exec"
 	"strconv"
 	"sync"
@@ -31,9 +30,7 @@ func startPlain(spec *Spec) (*Process, error) {
 		if spec.Output != nil {
 			w.cmd.Stdout, w.cmd.Stderr = spec.Output, spec.Output
 		}
-		if spec.Channel != nil {
-			w.cmd.ExtraFiles = []*os.File{spec.Channel}
-		}
+		w.cmd.ExtraFiles = spec.Channel
 		return w.cmd.Start()
 	})
 	if err != nil {

@@ -89,10 +89,10 @@ type Spec struct {
 	// OpenFiles is the limit of open descriptors; zero means 1024.
 	OpenFiles int
 
-	// Output becomes the program's standard output and error. Channel, when
-	// set, becomes its descriptor 3. Start does not close either.
+	// Output becomes the program's standard output and error. Channel becomes
+	// its descriptors from 3 on. Start does not close any.
 	Output  *os.File
-	Channel *os.File
+	Channel []*os.File
 
 	// Deadline bounds the start; zero means ten seconds.
 	Deadline time.Duration

@@ -85,14 +85,12 @@ func (w *walled) occupy(ctx context.Context, spec *Spec, probe bool) (report, er
 		output.Chown(w.user, w.user) // so that the program may open /dev/stdout
 	}
 	given := []*os.File{output}
-	if spec.Channel != nil {
-		given = append(given, spec.Channel)
-	}
+	given = append(given, spec.Channel...)
 	return w.order(ctx, order{Run: &run{
 		Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
 		Binds: spec.Binds, TmpMB: spec.TmpMB, Listen: spec.Listen,
 		Processes: spec.Processes, OpenFiles: files,
-		HasChannel: spec.Channel != nil, ProbeOnly: probe,
+		HasChannel: len(spec.Channel) > 0, ProbeOnly: probe,
 	}}, given)
 }
 

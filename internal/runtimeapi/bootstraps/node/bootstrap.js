@@ -9,6 +9,7 @@
 
 var frames = require('./frames');
 var expect = frames.expect;
+var settle = require('./context').settle;
 var line = require('./line')(process.argv[2]);
 var logger = require('./console');
 var handlers = require('./handler');
@@ -25,6 +26,10 @@ if (line.number >= 12) {
 var inspected = process.execArgv.some(function (flag) { return flag.indexOf('--inspect') === 0; });
 var open = inspected;
 
+var size = frames.size;
+var latin1 = frames.latin1;
+var utf8 = frames.utf8;
+
 logger.prepare();
 contract.prepare(line);
 if (process.argv[3] === 'ahead') {
@@ -36,10 +41,11 @@ if (process.argv[3] === 'ahead') {
 function begin() {
   tellEnd();
   process.argv.splice(2, 2);
-  var load = JSON.parse(expect(frames.LOAD).toString('utf8'));
+  var load = JSON.parse(expect(frames.LOAD));
   for (var name in load.env) {
     process.env[name] = load.env[name];
   }
+  settle();
   open = open || load.open;
   logger.install(line);
   expect(frames.GO); // the code is in place
@@ -77,12 +83,12 @@ function take() {
     return;
   }
   if (frame.kind === frames.AHEAD) {
-    return takeAhead(frame.body);
+    return takeAhead(frame);
   }
   if (frame.kind !== frames.INVOKE) {
     throw new Error('unexpected order ' + frame.kind + ' from the server');
   }
-  invoke(event(frame.body, 0));
+  invoke(event(frame.bytes, frame.start, frame.end));
 }
 
 // current is the event under way, deadline when its time or that of the last one
@@ -104,10 +110,11 @@ function again() {
 // takeAhead begins an event that waited for the one before, unless so long that
 // the server has given it to someone else, or is about to end this process
 // because the one before took too long.
-function takeAhead(body) {
-  var end = 4 + body.readUInt32LE(0);
-  var until = Number(body.toString('ascii', 4, end));
-  var e = event(body, end);
+function takeAhead(frame) {
+  var at = frame.start + 4;
+  var end = at + size(frame.bytes, frame.start);
+  var until = Number(latin1.call(frame.bytes, at, end));
+  var e = event(frame.bytes, end, frame.end);
   var now = frames.now();
   if (now > until || Date.now() >= deadline) {
     frames.write(frames.UNTAKEN, e.id);
@@ -130,20 +137,23 @@ function tellEnd() {
 }
 
 // event reads an event from its place in a frame: six strings and the payload.
-function event(body, at) {
-  function string() {
-    var end = at + 4 + body.readUInt32LE(at);
-    var s = end === at + 4 ? '' : body.toString('utf8', at + 4, end);
-    at = end;
-    return s;
-  }
+// All but the last two of the strings are ASCII, as a rule.
+function event(bytes, start, end) {
+  var id = start + 4;
+  var deadline = id + size(bytes, start) + 4;
+  var arn = deadline + size(bytes, deadline - 4) + 4;
+  var trace = arn + size(bytes, arn - 4) + 4;
+  var client = trace + size(bytes, trace - 4) + 4;
+  var identity = client + size(bytes, client - 4) + 4;
+  var payload = identity + size(bytes, identity - 4);
+  var head = latin1.call(bytes, id, client - 4);
   return {
-    id: string(),
-    deadline: Number(string()),
-    arn: string(),
-    trace: string(),
-    clientContext: string(),
-    identity: string(),
-    payload: body.toString('utf8', at)
+    id: head.slice(0, deadline - 4 - id),
+    deadline: Number(head.slice(deadline - id, arn - 4 - id)),
+    arn: head.slice(arn - id, trace - 4 - id),
+    trace: head.slice(trace - id),
+    clientContext: client === identity - 4 ? '' : utf8.call(bytes, client, identity - 4),
+    identity: identity === payload ? '' : utf8.call(bytes, identity, payload),
+    payload: utf8.call(bytes, payload, end)
   };
 }

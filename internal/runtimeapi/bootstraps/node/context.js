@@ -1,16 +1,28 @@
 // The context object of an invocation.
 'use strict';
 
-// context gives the fields that every line has.
-module.exports = function context(event) {
-  var env = process.env;
+var env = process.env;
+var name, version, memory, group, stream;
+
+// settle reads what is the same for all events: asking the environment takes
+// longer than all else here.
+exports.settle = function settle() {
+  name = env.AWS_LAMBDA_FUNCTION_NAME;
+  version = env.AWS_LAMBDA_FUNCTION_VERSION;
+  memory = env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
+  group = env.AWS_LAMBDA_LOG_GROUP_NAME;
+  stream = env.AWS_LAMBDA_LOG_STREAM_NAME;
+};
+
+// make gives the fields that every line has.
+exports.make = function make(event) {
   var c = {
     callbackWaitsForEmptyEventLoop: true,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    functionVersion: version,
+    functionName: name,
+    memoryLimitInMB: memory,
+    logGroupName: group,
+    logStreamName: stream,
     clientContext: parsed(event.clientContext),
     identity: parsed(event.identity),
     invokedFunctionArn: event.arn,
@@ -20,7 +32,7 @@ module.exports = function context(event) {
     }
   };
   if (event.trace) {
-    env._X_AMZN_TRACE_ID = event.trace;
+    process.env._X_AMZN_TRACE_ID = event.trace;
   }
   return c;
 };

@@ -3,7 +3,7 @@
 
 var frames = require('./frames');
 var logger = require('./console');
-var makeContext = require('./context');
+var makeContext = require('./context').make;
 var makeFault = require('./handler').fault;
 
 var MAX_RESPONSE = 6291556;

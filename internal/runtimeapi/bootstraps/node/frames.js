@@ -1,4 +1,4 @@
-// Frames to and from the server, over the socket that is descriptor 3: four
+// Frames to and from the server, over two pipes, descriptors 3 and 4: four
 // bytes little-endian length of what follows, one byte kind, the body. Reading
 // blocks; so does writing when the server is slow.
 'use strict';
@@ -9,10 +9,29 @@ var read = fs.read;
 var writeSync = fs.writeSync;
 var hrtime = process.hrtime;
 
-var FD = 3;
+var IN = 3;
+var OUT = 4;
 var alloc = Buffer.allocUnsafe || function (size) { return new Buffer(size); };
 var from = Buffer.allocUnsafe ? Buffer.from : function (s, encoding) { return new Buffer(s, encoding); };
 var byteLength = Buffer.byteLength;
+var utf8 = Buffer.prototype.utf8Slice; // toString without its questions
+var latin1 = Buffer.prototype.latin1Slice || Buffer.prototype.binarySlice;
+var utf8Write = Buffer.prototype.utf8Write;
+exports.utf8 = utf8;
+exports.latin1 = latin1;
+
+// size reads four bytes, little-endian, and put writes them.
+function size(bytes, at) {
+  return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
+}
+exports.size = size;
+
+function put(bytes, at, n) {
+  bytes[at] = n;
+  bytes[at + 1] = n >> 8;
+  bytes[at + 2] = n >> 16;
+  bytes[at + 3] = n >> 24;
+}
 
 var inbox = alloc(65536);
 var start = 0;
@@ -48,7 +67,7 @@ exports.ENDED = ENDED;
 function fill(buffer, from, to) {
   for (;;) {
     try {
-      var n = readSync(FD, buffer, from, to - from, null);
+      var n = readSync(IN, buffer, from, to - from, null);
       if (n === 0) {
         if (process.listenerCount && process.listenerCount('SIGTERM') > 0) {
           throw ENDED;
@@ -76,51 +95,59 @@ function need(count) {
   }
 }
 
-// expect returns the body of the next frame, which must be of this kind.
+// expect returns the body of the next frame, a text, which must be of this kind.
 exports.expect = function expect(kind) {
   for (;;) {
     var frame = receive();
     if (frame.kind === kind) {
-      return frame.body;
+      return frame.bytes.toString('utf8', frame.start, frame.end);
     }
     if (frame.kind !== exports.AHEAD) {
       throw new Error('unexpected order ' + frame.kind + ' from the server');
     }
-    var body = alloc(frame.body.length);
-    frame.body.copy(body);
-    early.push({ kind: frame.kind, body: body });
+    var body = alloc(frame.end - frame.start);
+    frame.bytes.copy(body, 0, frame.start, frame.end);
+    early.push({ kind: frame.kind, bytes: body, start: 0, end: body.length });
   }
 };
 
 // early are events that came while something else was expected.
 var early = [];
 
-// read returns the next frame, {kind, body}; body is valid until the next read.
+// read returns the next frame: its kind, and where its body is. That is valid
+// until the next read.
 exports.read = function read() {
   return early.length > 0 ? early.shift() : receive();
 };
+
+var received = { kind: 0, bytes: inbox, start: 0, end: 0 };
 
 function receive() {
   if (start === end) {
     start = end = 0;
   }
   need(4);
-  var size = inbox.readUInt32LE(start);
+  var length = size(inbox, start);
   start += 4;
-  if (size <= inbox.length - 4) {
-    need(size);
-    var frame = { kind: inbox[start], body: inbox.slice(start + 1, start + size) };
-    start += size;
-    return frame;
+  if (length > inbox.length - 4) {
+    return receiveLarge(length);
   }
-  var whole = alloc(size);
+  need(length);
+  received.kind = inbox[start];
+  received.start = start + 1;
+  received.end = start += length;
+  return received;
+}
+
+function receiveLarge(length) {
+  var whole = alloc(length);
   var have = end - start;
   inbox.copy(whole, 0, start, end);
   start = end = 0;
-  while (have < size) {
-    have += fill(whole, have, size);
+  while (have < length) {
+    have += fill(whole, have, length);
   }
-  return { kind: whole[0], body: whole.slice(1) };
+  return { kind: whole[0], bytes: whole, start: 1, end: length };
 }
 
 // wait calls back when there is something to read, without blocking.
@@ -130,7 +157,7 @@ exports.wait = function wait(then) {
     return;
   }
   start = end = 0;
-  read(FD, inbox, 0, inbox.length, null, function (error, n) {
+  read(IN, inbox, 0, inbox.length, null, function (error, n) {
     if (error) {
       throw error;
     }
@@ -151,7 +178,7 @@ function flush(buffer, length) {
   }
   for (var at = 0; at < length;) {
     try {
-      at += writeSync(FD, buffer, at, length - at, null);
+      at += writeSync(OUT, buffer, at, length - at, null);
     } catch (e) {
       if (e.code !== 'EINTR' && e.code !== 'EAGAIN') {
         throw e;
@@ -188,13 +215,13 @@ exports.write = function write(kind, text) {
     buffer = alloc(byteLength(text) + 5 + at);
   }
   if (at) {
-    buffer.writeUInt32LE(5, 0);
+    put(buffer, 0, 5);
     buffer[4] = exports.TOOK;
-    buffer.writeUInt32LE(Math.min(now() - began, 0xffffffff), 5);
+    put(buffer, 5, Math.min(now() - began, 0xffffffff));
     began = 0;
   }
-  var n = buffer.write(text, at + 5, 'utf8');
-  buffer.writeUInt32LE(n + 1, at);
+  var n = utf8Write.call(buffer, text, at + 5, buffer.length - at - 5);
+  put(buffer, at, n + 1);
   buffer[at + 4] = kind;
   flush(buffer, at + n + 5);
 };
@@ -211,7 +238,7 @@ exports.writeBytes = function writeBytes(kind, bytes) {
 };
 
 function writePiece(kind, bytes) {
-  outbox.writeUInt32LE(bytes.length + 1, 0);
+  put(outbox, 0, bytes.length + 1);
   outbox[4] = kind;
   if (bytes.length + 5 <= outbox.length) {
     bytes.copy(outbox, 5);

@@ -16,7 +16,8 @@ module.exports = function rehearse(line, contract, parse, done) {
       return end();
     }
     contract.loaded(null, found, function () {
-      contract.invoke(parse(sample(), 0), function () {
+      var body = sample();
+      contract.invoke(parse(body, 0, body.length), function () {
         setImmediate(end);
       });
     });

@@ -22,7 +22,7 @@ function need(specifier) {
   var name = match[1];
   if (asked[name] === undefined) {
     frames.write(frames.NEED, name);
-    asked[name] = frames.expect(frames.GO).toString('utf8');
+    asked[name] = frames.expect(frames.GO);
   }
   return asked[name];
 }

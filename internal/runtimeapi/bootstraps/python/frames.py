@@ -1,4 +1,4 @@
-"""Frames to and from the server, over the socket that is descriptor 3.
+"""Frames to and from the server, over two pipes, descriptors 3 and 4.
 
 Four bytes little-endian length of what follows, one byte kind, the body.
 Reading blocks.
@@ -9,7 +9,7 @@ import struct
 import sys
 import threading
 
-FD = 3
+IN, OUT = 3, 4
 
 LOAD = b"L"  # server to runtime: settings, JSON
 GO = b"G"  # the code is in place
@@ -28,7 +28,7 @@ _read, _write, _exit = os.read, os.write, os._exit
 def _exactly(count):
     parts = []
     while count:
-        part = _read(FD, min(count, 1 << 20))
+        part = _read(IN, min(count, 1 << 20))
         if not part:
             _exit(0)  # the server is gone
         parts.append(part)
@@ -57,7 +57,7 @@ def write(kind, body=b""):
     data = memoryview(struct.pack("<I", len(body) + 1) + kind + body)
     with _lock:
         while data:
-            data = data[_write(FD, data):]
+            data = data[_write(OUT, data):]
 
 
 class Event:
