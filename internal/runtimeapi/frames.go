@@ -72,6 +72,8 @@ type Load struct {
 	// Open says that extensions inside of the runtime may have to run between two
 	// events, until KindFreeze.
 	Open bool `json:"open,omitempty"`
+	// Board says that there is one.
+	Board bool `json:"board,omitempty"`
 }
 
 // Event is one invocation as a runtime gets it.
@@ -92,6 +94,7 @@ type Conn struct {
 	pipe    syscall.RawConn // out
 	// until is out's deadline, which is set when there is something to wait for.
 	until time.Time
+	board *board // nil if there is none
 	eye   attentive.Reader
 	r     *bufio.Reader
 
@@ -121,6 +124,10 @@ func NewConn(in, out *os.File) *Conn {
 // Attend sets how the next Read waits for a frame, as attentive.Reader does.
 func (c *Conn) Attend(awake, thread time.Duration) { c.eye.Attend(awake, thread) }
 
+// StayAwake says how long the runtime may wait awake for the next event, and not
+// asleep, after this one.
+func (c *Conn) StayAwake(d time.Duration) { c.board.stayAwake(d) }
+
 // Close ends the connection.
 func (c *Conn) Close() error { return errors.Join(c.in.Close(), c.out.Close()) }
 
@@ -139,7 +146,9 @@ func (c *Conn) SetDeadline(t time.Time) error {
 
 // WriteLoad sends l.
 func (c *Conn) WriteLoad(l *Load) error {
-	b, err := json.Marshal(l)
+	with := *l
+	with.Board = c.board != nil
+	b, err := json.Marshal(&with)
 	if err != nil {
 		return err
 	}
@@ -241,10 +250,11 @@ func (c *Conn) flush() error {
 // flushWith writes the frame, and the rest of its body.
 func (c *Conn) flushWith(rest []byte) error {
 	binary.LittleEndian.PutUint32(c.frame, uint32(len(c.frame)-4+len(rest)))
-	if _, err := c.out.Write(c.frame); err != nil || len(rest) == 0 {
-		return err
+	_, err := c.out.Write(c.frame)
+	if err == nil && len(rest) > 0 {
+		_, err = c.out.Write(rest)
 	}
-	_, err := c.out.Write(rest)
+	c.board.count()
 	return err
 }
 
@@ -259,7 +269,11 @@ func (c *Conn) flushNow() bool {
 		n, _ = writeNow(fd, c.frame) // the runtime's end is seen when reading
 		return true
 	})
-	return err == nil && n == len(c.frame)
+	if err != nil || n != len(c.frame) {
+		return false
+	}
+	c.board.count()
+	return true
 }
 
 // Unread says that the runtime has not read all that was written.

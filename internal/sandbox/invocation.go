@@ -89,7 +89,12 @@ func (x *invocation) exchange() {
 		x.lost(err)
 		return
 	}
-	c.Attend(x.e.attention(x.started))
+	awake, thread := x.e.attention(x.started)
+	c.Attend(awake, thread)
+	if x.e.m.load.high(x.started) {
+		awake = 0
+	}
+	c.StayAwake(awake)
 	if x.ahead {
 		x.e.crowded(x.started)
 	} else {

@@ -111,6 +111,7 @@ type Manager struct {
 	jails      *jail.Pool
 	now        func() time.Time
 
+	load    *load
 	wake    chan struct{}
 	resting atomic.Bool
 	last    atomic.Int64 // Unix nanoseconds of the last invocation
@@ -153,6 +154,7 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		m.closeFirst()
 		return nil, err
 	}
+	m.load = openLoad()
 	// Walls are small, and one is always put up ahead.
 	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 1))
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -378,6 +380,7 @@ func (m *Manager) Close(ctx context.Context) error {
 		m.running.Wait()
 		m.jails.Close()
 		m.closeFirst()
+		m.load.close()
 		close(done)
 	}()
 	select {

@@ -128,13 +128,23 @@ func TestBudget(t *testing.T) {
 	}
 	// Busy ones are not evicted: there is no room.
 	var wg sync.WaitGroup
+	var full atomic.Bool
 	for _, f := range all {
-		wg.Go(func() { m.Invoke(context.Background(), f, newEvent(`{"until":"awake"}`)) })
+		wg.Go(func() {
+			for !full.Load() { // the new one may be in the way
+				_, err := m.Invoke(context.Background(), f, newEvent(`{"until":"awake"}`))
+				if !errors.Is(err, ErrCapacity) {
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
 	}
 	eventually(t, "a new one finds no room", func() bool {
 		_, err := m.Invoke(context.Background(), newFunction(t, "nodejs20.x", sleeper), newEvent(`{}`))
 		return errors.Is(err, ErrCapacity)
 	})
+	full.Store(true)
 	for _, f := range all {
 		wake(t, f)
 	}

@@ -64,6 +64,9 @@ type report struct {
 // size of a socket's buffer on Linux.
 const maxPacket = 128 << 10
 
+// maxGiven bounds the descriptors that come along with an order.
+const maxGiven = 8
+
 // send writes one packet, with rights (descriptors) if there are any.
 func send(c *net.UnixConn, v any, rights []byte, deadline time.Time) error {
 	b, err := json.Marshal(v)

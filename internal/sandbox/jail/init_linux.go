@@ -114,7 +114,7 @@ type inside struct {
 
 func (j *inside) serve() error {
 	buf := make([]byte, maxPacket)
-	oob := make([]byte, unix.CmsgSpace(3*4))
+	oob := make([]byte, unix.CmsgSpace(maxGiven*4))
 	for {
 		n, nOOB, _, _, err := j.control.ReadMsgUnix(buf, oob)
 		if err != nil || n == 0 {

@@ -46,6 +46,9 @@ function begin() {
     process.env[name] = load.env[name];
   }
   settle();
+  if (load.board) {
+    frames.watch();
+  }
   open = open || load.open;
   logger.install(line);
   expect(frames.GO); // the code is in place

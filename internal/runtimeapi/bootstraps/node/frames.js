@@ -11,6 +11,7 @@ var hrtime = process.hrtime;
 
 var IN = 3;
 var OUT = 4;
+var BOARD = 5; // says how many frames were sent, and for how long to stay awake
 var alloc = Buffer.allocUnsafe || function (size) { return new Buffer(size); };
 var from = Buffer.allocUnsafe ? Buffer.from : function (s, encoding) { return new Buffer(s, encoding); };
 var byteLength = Buffer.byteLength;
@@ -58,6 +59,53 @@ exports.STREAM_END = 122; // 'z'  its end: nothing, or error type, newline, erro
 exports.TOOK = 116; //  't'  before the answer to AHEAD: its microseconds
 exports.UNTAKEN = 117; // 'u' its turn came too late: its id
 exports.GONE = 103; //  'g'  this process exits: the id of the event under way, or nothing
+
+var board = alloc(8);
+var boarded = false;
+var count = 0; // frames that came
+var vain = 0; // times on end that nothing came while it waited awake
+var skip = 0; // times that it does not look
+
+// watch begins to look at the board.
+exports.watch = function watch() {
+  boarded = true;
+};
+
+// stayAwake returns when there is something to read, or when it has waited for as
+// long as the board says: falling asleep and waking up can take longer than a
+// short event. Where it waits in vain it does so less often, and where others
+// want the processor, which they then have for a millisecond or more, hardly ever.
+function stayAwake() {
+  if (skip > 0) {
+    skip--;
+    return;
+  }
+  for (var before = 0, end = 0; ;) {
+    readSync(BOARD, board, 0, 8, 0);
+    var at = now();
+    if (before !== 0 && at - before > 500) {
+      skip = 1000;
+      return;
+    }
+    if (size(board, 0) !== (count | 0)) {
+      vain = 0;
+      return;
+    }
+    var longest = size(board, 4);
+    if (longest === 0) {
+      skip = 7;
+      return;
+    }
+    if (end === 0) {
+      end = at + longest;
+    } else if (at >= end) {
+      break;
+    }
+    before = at;
+  }
+  vain = Math.min(vain + 1, 6);
+  skip = (1 << vain) - 1;
+}
 
 // ENDED is thrown when the server has told the runtime to end, and the function
 // wants to do something about it.
@@ -125,7 +173,15 @@ var received = { kind: 0, bytes: inbox, start: 0, end: 0 };
 function receive() {
   if (start === end) {
     start = end = 0;
+    if (boarded) {
+      try {
+        stayAwake();
+      } catch (e) { // the function has closed it
+        boarded = false;
+      }
+    }
   }
+  count++;
   need(4);
   var length = size(inbox, start);
   start += 4;
