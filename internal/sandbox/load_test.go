@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,51 +10,47 @@ import (
 
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	name := filepath.Join(t.TempDir(), "loadavg")
+	name := filepath.Join(t.TempDir(), "cpu")
 	f, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := &load{file: f}
 	defer l.close()
-	now := time.Now()
-	after := func(running string, times int) bool {
-		t.Helper()
-		if err := os.WriteFile(name, []byte("0.20 0.18 0.12 "+running+"/80 11206\n"), 0o600); err != nil {
+	now, total := time.Now(), 5*time.Hour
+	for i, tt := range []struct {
+		passed, waited time.Duration
+		want           bool
+	}{
+		{0, 0, false}, {loadEvery, loadEvery * 9 / 10, true}, {loadEvery / 2, 0, true}, // not looked at
+		{loadEvery / 2, 0, false}, {loadEvery, loadEvery / 3, false}, {loadEvery, loadEvery, true}, {loadEvery, 0, false},
+		{time.Hour, time.Hour, false}, // long ago says nothing about now
+		{loadEvery, loadEvery, true},
+	} {
+		now, total = now.Add(tt.passed), total+tt.waited
+		text := fmt.Sprintf("some avg10=0.93 avg60=17.40 avg300=25.75 total=%d\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n", total.Microseconds())
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		high := false
-		for range times {
-			now = now.Add(loadEvery)
-			high = l.high(now)
-		}
-		return high
-	}
-	for _, tt := range []struct {
-		running string
-		times   int
-		want    bool
-	}{
-		{"1", 20, false}, {"1000", 1, true}, {"1", 100, false}, {"1000", 20, true}, {"none", 20, true}, {"1", 100, false},
-	} {
-		if got := after(tt.running, tt.times); got != tt.want {
-			t.Errorf("%s running, %d times: %v", tt.running, tt.times, got)
+		if got := l.high(now); got != tt.want {
+			t.Errorf("%d: after %s with %s of waiting: %v", i, tt.passed, tt.waited, got)
 		}
 	}
-	// Between two looks nothing is read.
-	if after("1000", 0); l.high(now.Add(loadEvery / 2)) {
-		t.Error("it looked again at once")
+	if err := os.WriteFile(name, []byte("something else"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	none := &load{}
-	if none.high(now) {
+	if !l.high(now.Add(loadEvery)) {
+		t.Error("what cannot be read changes something")
+	}
+	if (&load{}).high(now) {
 		t.Error("without a file it is high")
 	}
 	here := openLoad()
 	defer here.close()
 	if here.file == nil {
-		return // not Linux
+		return // not every kernel tells
 	}
-	if n, ok := here.running(); !ok || n < 1 {
+	if n, ok := here.total(); !ok || n < 0 {
 		t.Errorf("this machine: %d, %v", n, ok)
 	}
 }
