@@ -25,7 +25,7 @@ type devCmd struct {
 	Command     map[string]string `help:"Command of a runtime that is neither Node.js nor Python, such as 'java21=java -cp /var/runtime/*:/var/task Main $_HANDLER'."`
 	Engine      string            `help:"Docker engine for functions that are container images." env:"DOCKER_HOST" placeholder:"unix:///var/run/docker.sock"`
 	Freeze      bool              `help:"Stop functions between two events, as AWS does."`
-	Prestart    int               `help:"Generic processes kept ready per runtime in use; 0 starts none ahead." default:"1"`
+	Prestart    int               `help:"Most generic processes kept ready: one for each runtime and memory size in use, more while new functions keep coming; 0 starts none ahead." default:"2"`
 	Isolation   string            `help:"auto, required or off." default:"auto" enum:"auto,required,off"`
 	Endpoint    map[string]string `help:"Where integrations find another AWS service, such as sqs=http://127.0.0.1:9324."`
 	Issuer      map[string]string `help:"Where the keys of a user pool are: ARN or issuer URL=URL."`

@@ -166,7 +166,10 @@ func waitForSpare(*Manager) { time.Sleep(100 * time.Millisecond) }
 func waitForStock(m *Manager) {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		m.mu.Lock()
-		n := len(m.stock.have)
+		n := 0
+		for _, on := range m.stock.shelves {
+			n += len(on.have)
+		}
 		m.mu.Unlock()
 		if n > 0 {
 			break

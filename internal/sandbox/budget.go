@@ -76,6 +76,7 @@ func (m *Manager) tidy() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
+	m.trimLocked()
 	for e := range m.all {
 		if e.state != ready {
 			continue

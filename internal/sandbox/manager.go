@@ -77,7 +77,7 @@ type Config struct {
 	// InitTimeout is what loading a function may take: ten seconds, as on AWS.
 	InitTimeout time.Duration
 	// PreStarted is the largest number of processes started ahead, over all
-	// runtimes: two. Negative switches starting ahead off.
+	// runtimes: two. Negative switches starting ahead off. See stock.
 	PreStarted int
 	// UserBase is the first of the host's user ids that environments get when
 	// the server is root: 1879048192, above all that systems hand out.

@@ -279,7 +279,7 @@ func (m *Manager) fresh(ctx context.Context, t *tenant, done <-chan struct{}) (*
 		return nil, err
 	}
 	if !l.plain && !startsOwnProcess(f) {
-		if e := m.takeStock(l, f.MemoryMB, done); e != nil {
+		if e := m.takeStock(ctx, l, f.MemoryMB, done); e != nil {
 			e.began = time.Now()
 			m.assign(e, t)
 			return e, nil

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -9,12 +10,13 @@ import (
 
 // stock are processes started ahead, each waiting to be told its function.
 // What V8 may use is fixed when its process starts, so there is one for each
-// runtime and memory size in use, up to Config.PreStarted. The manager's lock
-// guards it.
+// runtime and memory size in use, up to Config.PreStarted, and while new
+// functions keep coming, more for the latest, up to the same number. The
+// manager's lock guards it.
 type stock struct {
 	want    []stockKey // in use, the latest last
-	have    map[stockKey]*environment
-	filling map[stockKey]bool
+	shelves map[stockKey]*shelf
+	rush    time.Time // until then there may be more than one of the latest
 }
 
 type stockKey struct {
@@ -22,17 +24,41 @@ type stockKey struct {
 	memoryMB int
 }
 
-func (s *stock) init() {
-	s.have = map[stockKey]*environment{}
-	s.filling = map[stockKey]bool{}
+// shelf is the stock of one key.
+type shelf struct {
+	have    []*environment // the last one was started last
+	filling int            // that are being started
+	waiting []chan *environment
+	hurry   chan struct{} // somebody waits: no refill is put off
+}
+
+// rushTime is how long after a function's first event others are expected.
+const rushTime = 30 * time.Second
+
+func (s *stock) init() { s.shelves = map[stockKey]*shelf{} }
+
+func (s *stock) shelf(key stockKey) *shelf {
+	if s.shelves[key] == nil {
+		s.shelves[key] = &shelf{hurry: make(chan struct{}, 1)}
+	}
+	return s.shelves[key]
+}
+
+// wanted is how many of a key there should be.
+func (s *stock) wanted(key stockKey, most int, now time.Time) int {
+	switch i := slices.Index(s.want, key); {
+	case i < 0:
+		return 0
+	case i == len(s.want)-1 && now.Before(s.rush):
+		return 1 + most - len(s.want)
+	}
+	return 1
 }
 
 // forget drops e if it is in stock.
 func (s *stock) forget(e *environment) {
-	for key, in := range s.have {
-		if in == e {
-			delete(s.have, key)
-		}
+	for _, on := range s.shelves {
+		on.have = slices.DeleteFunc(on.have, func(in *environment) bool { return in == e })
 	}
 }
 
@@ -52,23 +78,55 @@ func (m *Manager) Prepare(runtime string, memoryMB int) {
 // necessary: they would share the processors.
 const refillDelay = 10 * time.Millisecond
 
-// takeStock returns a waiting process, now initialising, or nil, and sees to it
-// that there will be another, soon after done is closed.
-func (m *Manager) takeStock(l *launch, memoryMB int, done <-chan struct{}) *environment {
+// takeStock returns a process that waits, or the next that is being started,
+// now initialising, or nil, and sees to it that there will be another, soon after
+// done is closed.
+func (m *Manager) takeStock(ctx context.Context, l *launch, memoryMB int, done <-chan struct{}) *environment {
 	if m.config.PreStarted < 0 || l.family == custom {
 		return nil
 	}
-	key := stockKey{l.id, memoryMB}
+	e, next := m.askStock(stockKey{l.id, memoryMB}, done)
+	if next == nil {
+		return e
+	}
+	select {
+	case e = <-next:
+		return e
+	case <-ctx.Done():
+		m.running.Go(func() { // whoever starts it answers
+			if e := <-next; e != nil {
+				m.discard(e)
+			}
+		})
+		return nil
+	}
+}
+
+// askStock takes a process, or a place in the queue for those being started.
+func (m *Manager) askStock(key stockKey, done <-chan struct{}) (e *environment, next chan *environment) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e := m.stock.have[key]
-	if e != nil {
-		delete(m.stock.have, key)
-		e.ahead = true
-		m.moveLocked(e, initialising)
+	on := m.stock.shelf(key)
+	if n := len(on.have); n > 0 {
+		e = on.have[n-1]
+		on.have = on.have[:n-1]
+		m.handOutLocked(e)
+	} else if on.filling > len(on.waiting) {
+		next = make(chan *environment, 1)
+		on.waiting = append(on.waiting, next)
+		select {
+		case on.hurry <- struct{}{}:
+		default:
+		}
 	}
+	m.stock.rush = m.now().Add(rushTime)
 	m.wantLocked(key, done)
-	return e
+	return e, next
+}
+
+func (m *Manager) handOutLocked(e *environment) {
+	e.ahead = true
+	m.moveLocked(e, initialising)
 }
 
 // wantLocked makes key the latest wanted, lets go of what is beyond the
@@ -76,26 +134,37 @@ func (m *Manager) takeStock(l *launch, memoryMB int, done <-chan struct{}) *envi
 func (m *Manager) wantLocked(key stockKey, after <-chan struct{}) {
 	s := &m.stock
 	s.want = append(slices.DeleteFunc(s.want, func(k stockKey) bool { return k == key }), key)
-	for len(s.want) > m.config.PreStarted {
-		if e := s.have[s.want[0]]; e != nil {
-			m.dropIdleLocked(e)
-		}
-		s.want = s.want[1:]
+	if beyond := len(s.want) - m.config.PreStarted; beyond > 0 {
+		s.want = slices.Delete(s.want, 0, beyond)
 	}
-	if m.closed || s.have[key] != nil || s.filling[key] {
-		return
-	}
-	s.filling[key] = true
-	m.running.Go(func() {
-		if after != nil {
-			select {
-			case <-after:
-			case <-time.After(refillDelay):
-			case <-m.background.Done():
+	m.trimLocked()
+	on := s.shelf(key)
+	for !m.closed && len(on.have)+on.filling-len(on.waiting) < s.wanted(key, m.config.PreStarted, m.now()) {
+		on.filling++
+		m.running.Go(func() {
+			if after != nil {
+				select {
+				case <-after:
+				case <-on.hurry:
+				case <-time.After(refillDelay):
+				case <-m.background.Done():
+				}
 			}
+			m.fill(key)
+		})
+	}
+}
+
+// trimLocked ends what is not wanted any more.
+func (m *Manager) trimLocked() {
+	for key, on := range m.stock.shelves {
+		for len(on.have) > m.stock.wanted(key, m.config.PreStarted, m.now()) {
+			m.dropIdleLocked(on.have[0])
 		}
-		m.fill(key)
-	})
+		if len(on.have)+on.filling == 0 && !slices.Contains(m.stock.want, key) {
+			delete(m.stock.shelves, key)
+		}
+	}
 }
 
 // fill starts one process ahead.
@@ -111,14 +180,27 @@ func (m *Manager) fill(key stockKey) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.stock.filling, key)
-	if err != nil {
-		return // the invocation that needs it will say why
+	on := m.stock.shelf(key)
+	on.filling--
+	if err == nil {
+		m.moveLocked(e, generic)
 	}
-	m.moveLocked(e, generic)
-	if m.closed || !slices.Contains(m.stock.want, key) || m.stock.have[key] != nil || e.state != generic {
+	usable := err == nil && !m.closed && e.state == generic
+	switch {
+	case len(on.waiting) > 0:
+		next := on.waiting[0]
+		on.waiting = slices.Delete(on.waiting, 0, 1)
+		if usable {
+			m.handOutLocked(e)
+			next <- e
+			return
+		}
+		next <- nil // it starts its own, and will say why that cannot be done
+	case usable:
+		on.have = append(on.have, e)
+	}
+	if err == nil && !usable {
 		m.stopLocked(e)
-		return
 	}
-	m.stock.have[key] = e
+	m.trimLocked()
 }

@@ -94,7 +94,8 @@ type RuntimesConfig struct {
 	// stands for the function's handler. Without one the program bootstrap of the
 	// folder, of the function's code or of a layer starts.
 	Commands map[string][]string `toml:"commands"`
-	// Prestart is how many generic processes are kept ready per runtime in use.
+	// Prestart is how many generic processes are kept ready at most: one for each
+	// runtime and memory size in use, and more while new functions keep coming.
 	Prestart int `toml:"prestart"`
 	// Isolation is "auto" (as far as the kernel allows), "required" or "off".
 	Isolation string `toml:"isolation"`
@@ -198,7 +199,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func DefaultConfig() Config {
 	return Config{
 		Mode: "dev", Listen: "127.0.0.1:4566", Data: ".lambdagate", LogLevel: "info",
-		Runtimes: RuntimesConfig{Prestart: 1, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
+		Runtimes: RuntimesConfig{Prestart: 2, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
 		Logs:     LogsConfig{MaxMB: 512},
 		Tracing:  TracingConfig{Service: "lambdagate"},
 		Console:  ConsoleConfig{Session: Duration(12 * time.Hour)},
