@@ -152,8 +152,8 @@ func TestLineGivenUp(t *testing.T) {
 			t.Errorf("event %s was run %d times", n, times)
 		}
 	}
-	// Both environments are well.
-	eventually(t, "both wait", func() bool { return environments(m, ready) == 2 })
+	// All environments are well; the two that were given up may have one each.
+	eventually(t, "all wait", func() bool { return environments(m, ready) >= 2 && environments(m, invoking) == 0 })
 	if time.Since(start) < 2500*time.Millisecond {
 		t.Error("the first was not waited for")
 	}
