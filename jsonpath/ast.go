@@ -173,11 +173,16 @@ func (o *operand) String() string {
 	return string(text)
 }
 
-// canonical prints the steps of a path in brackets.
+// canonical prints the steps of a path in brackets, without the one that fold has
+// added.
 func (p *Path) canonical() string {
+	steps := p.steps
+	if p.folded != nil && p.folded.counts() {
+		steps = steps[:len(steps)-1]
+	}
 	var b strings.Builder
-	for i := range p.steps {
-		b.WriteString(p.steps[i].String())
+	for i := range steps {
+		b.WriteString(steps[i].String())
 	}
 	if p.folded != nil {
 		b.WriteString("." + p.folded.String())
