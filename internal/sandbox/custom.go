@@ -194,6 +194,7 @@ func (e *environment) initialiseCustom(ctx context.Context, deadline time.Time, 
 		e.ended(time.Second)
 		return &errInit{payload: failed.Body}
 	}
+	e.heard()
 	e.output.drain()
 	return nil
 }
@@ -235,6 +236,7 @@ func (x *invocation) exchangeHTTP() {
 		x.lost(err)
 		return
 	}
+	x.heard()
 	x.e.output.drain()
 	x.e.output.rest()
 	switch {

@@ -360,7 +360,10 @@ func (e *environment) ended(grace time.Duration) jail.Exit {
 	e.output.finish()
 	e.output.rest()
 	exit := e.proc.Exit()
-	if e.memKill.Load() || exit.OutOfMemory {
+	if exit.OutOfMemory {
+		e.memKill.Store(true)
+	}
+	if e.memKill.Load() {
 		exit = jail.Exit{Signal: 9, OutOfMemory: true}
 	}
 	return exit

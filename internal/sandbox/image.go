@@ -2,10 +2,13 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"os"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/lambdagate/lambdagate/internal/runtimeapi"
@@ -57,26 +60,71 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	}
 	maps.Copy(env, t.f.Env)
 	env["AWS_LAMBDA_RUNTIME_API"] = listener.Addr().String()
-	r, w, err := os.Pipe()
-	if err != nil {
-		listener.Close()
-		return nil, fmt.Errorf("start environment: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
 	defer cancel()
 	image := t.f.Image
-	proc, err := jail.StartContainer(ctx, e.launch.engine, &engine.Spec{
+	c, err := e.launch.engine.Create(ctx, &engine.Spec{
 		Image: image.URI, Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: environ(env),
 		MemoryMB: t.f.MemoryMB, TmpMB: ephemeral(t.f), Processes: maxProcesses, OpenFiles: maxFiles,
 		Labels: map[string]string{"lambdagate.function": t.f.ARN},
-	}, w)
+	})
 	if err != nil {
-		r.Close()
 		listener.Close()
 		return nil, fmt.Errorf("%w: %w", ErrRuntime, err)
 	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		listener.Close()
+		return nil, errors.Join(fmt.Errorf("start environment: %w", err), c.Remove(ctx))
+	}
 	e.began = e.m.now() // getting the image is not the function's time
+	proc, err := jail.StartContainer(ctx, c, w)
+	if err != nil {
+		r.Close()
+		listener.Close()
+		return nil, imageError(image, err)
+	}
 	e.output = newOutput(r)
 	e.api = runtimeapi.NewServer(listener, ownedBy(proc), nil)
 	return proc, nil
+}
+
+// badEntrypoint finds in what the engine says that the program cannot be run.
+var badEntrypoint = regexp.MustCompile(`exec: "[^"]*": .*?(?:: unknown|$)`)
+
+// imageError tells why a container does not start.
+func imageError(image *Image, err error) error {
+	told, ok := errors.AsType[*engine.Error](err)
+	if !ok || !badEntrypoint.MatchString(told.Message) {
+		return fmt.Errorf("%w: %s: %w", ErrRuntime, image.URI, err)
+	}
+	return &noEntrypoint{strings.TrimSuffix(badEntrypoint.FindString(told.Message), ": unknown")}
+}
+
+// How long the output of a container may be on its way through the engine when
+// its program has answered, and when its silence means that nothing is.
+const (
+	outputDelay   = 50 * time.Millisecond
+	outputSilence = 3 * time.Millisecond
+)
+
+// heard waits for what a container wrote before it answered.
+func (e *environment) heard() {
+	if e.launch.engine != nil {
+		e.output.settle(outputSilence, outputDelay)
+	}
+}
+
+// heard does so; the time it takes is not the function's.
+func (x *invocation) heard() {
+	if x.e.launch.engine == nil {
+		return
+	}
+	before := time.Now()
+	x.e.heard()
+	took := time.Since(before)
+	x.started = x.started.Add(took)
+	if !x.deadline.IsZero() {
+		x.deadline = x.deadline.Add(took)
+	}
 }

@@ -45,6 +45,7 @@ type fakeContainer struct {
 	}
 	cmd  *exec.Cmd
 	out  *io.PipeReader
+	in   *io.PipeWriter
 	done chan struct{}
 }
 
@@ -61,7 +62,7 @@ func newEngine(t testing.TB) (*fakeEngine, string) {
 	mux.HandleFunc("POST /v1.41/images/create", e.pull)
 	mux.HandleFunc("POST /v1.41/containers/create", e.create)
 	mux.HandleFunc("POST /v1.41/containers/{id}/start", e.start)
-	mux.HandleFunc("GET /v1.41/containers/{id}/logs", e.logs)
+	mux.HandleFunc("POST /v1.41/containers/{id}/attach", e.attach)
 	mux.HandleFunc("GET /v1.41/containers/{id}/json", e.inspect)
 	mux.HandleFunc("POST /v1.41/containers/{id}/wait", e.wait)
 	mux.HandleFunc("POST /v1.41/containers/{id}/kill", e.kill)
@@ -91,6 +92,7 @@ func (e *fakeEngine) pull(w http.ResponseWriter, r *http.Request) {
 
 func (e *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
 	c := &fakeContainer{done: make(chan struct{})}
+	c.out, c.in = io.Pipe()
 	if err := json.NewDecoder(r.Body).Decode(&c.spec); err != nil {
 		e.t.Error(err)
 	}
@@ -123,9 +125,7 @@ func (e *fakeEngine) start(w http.ResponseWriter, r *http.Request) {
 	c.cmd = exec.Command(argv[0], argv[1:]...)
 	c.cmd.Env, c.cmd.Dir = append(c.spec.Env, "PATH=/usr/bin:/bin", "TASK="+c.spec.Image), c.spec.WorkingDir
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	r2, w2 := io.Pipe()
-	c.out = r2
-	c.cmd.Stdout, c.cmd.Stderr = framed{w2}, framed{w2}
+	c.cmd.Stdout, c.cmd.Stderr = framed{c.in}, framed{c.in}
 	if err := c.cmd.Start(); err != nil {
 		w.WriteHeader(400)
 		fmt.Fprintf(w, `{"message":%q}`, "exec: "+err.Error())
@@ -133,7 +133,7 @@ func (e *fakeEngine) start(w http.ResponseWriter, r *http.Request) {
 	}
 	go func() {
 		c.cmd.Wait()
-		w2.Close()
+		c.in.Close()
 		close(c.done)
 	}()
 	w.WriteHeader(204)
@@ -150,9 +150,10 @@ func (f framed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (e *fakeEngine) logs(w http.ResponseWriter, r *http.Request) {
+func (e *fakeEngine) attach(w http.ResponseWriter, r *http.Request) {
 	c := e.container(r)
 	w.WriteHeader(200)
+	w.(http.Flusher).Flush()
 	buf := make([]byte, 4<<10)
 	for {
 		n, err := c.out.Read(buf)

@@ -103,6 +103,9 @@ func (j *journal) line(text []byte) {
 // initStart tells that an environment starts.
 func (j *journal) initStart() {
 	version, arn := runtimeVersion(j.f.Runtime), j.f.RuntimeVersionARN
+	if j.f.Image != nil {
+		version = ""
+	}
 	started := record{
 		InitializationType: j.initType, Phase: "init", RuntimeVersion: version, RuntimeVersionARN: arn,
 		FunctionName: j.f.Name, FunctionVersion: j.f.Version,
@@ -110,6 +113,9 @@ func (j *journal) initStart() {
 	j.tell(time.Now(), "platform.initStart", started)
 	if j.json {
 		j.platform("INFO", "platform.initStart", started)
+		return
+	}
+	if version == "" { // AWS: images have none, and their logs begin with START
 		return
 	}
 	j.write(fmt.Appendf(nil, "INIT_START Runtime Version: %s\tRuntime Version ARN: %s\n", version, arn))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,6 +23,8 @@ type output struct {
 	raw  syscall.RawConn
 	done chan struct{}
 	kind string // of telemetry
+
+	last atomic.Int64 // Unix nanoseconds of the last read
 
 	mu      sync.Mutex
 	journal *journal // nil until the environment has a function
@@ -74,6 +77,7 @@ func (o *output) takeLocked(fd int) error {
 	case n == 0:
 		return io.EOF
 	}
+	o.last.Store(time.Now().UnixNano())
 	o.splitLocked(o.buf[:n])
 	return nil
 }
@@ -104,6 +108,19 @@ func (o *output) drain() {
 			}
 		}
 	})
+}
+
+// settle waits until nothing was written for so long as silence, but not longer
+// than at most.
+func (o *output) settle(silence, atMost time.Duration) {
+	started := time.Now()
+	for {
+		quiet := min(time.Since(started), time.Since(time.Unix(0, o.last.Load())))
+		if quiet >= silence || time.Since(started) >= atMost {
+			return
+		}
+		time.Sleep(silence - quiet)
+	}
 }
 
 // write adds what the runtime itself says was written.

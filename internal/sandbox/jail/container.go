@@ -23,20 +23,21 @@ type container struct {
 	peak   peak
 }
 
-// StartContainer runs an image. Output becomes the program's standard output
-// and error; StartContainer closes it when that has ended.
-func StartContainer(ctx context.Context, e *engine.Engine, spec *engine.Spec, output *os.File) (*Process, error) {
-	c, err := e.Run(ctx, spec)
-	if err != nil {
-		output.Close()
-		return nil, err
-	}
+// StartContainer starts a container that was made. Output becomes the program's
+// standard output and error; StartContainer closes it when that has ended.
+// Nothing is left of a container that does not start.
+func StartContainer(ctx context.Context, c *engine.Container, output *os.File) (*Process, error) {
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	if err := c.Start(ctx, life); err != nil {
+		stop()
+		output.Close()
+		return nil, errors.Join(err, c.Remove(context.WithoutCancel(ctx)))
+	}
 	w := &container{c: c, ctx: life}
 	p := newProcess(w)
 	go func() {
 		defer output.Close()
-		c.Output(life, output) // what can be had of it
+		c.Output(output) // what can be had of it
 	}()
 	go w.run(p, stop)
 	return p, nil
@@ -45,18 +46,25 @@ func StartContainer(ctx context.Context, e *engine.Engine, spec *engine.Spec, ou
 func (w *container) run(p *Process, stop context.CancelFunc) {
 	defer stop()
 	status, outOfMemory, err := w.c.Wait(w.ctx)
-	p.exit = Exit{Code: status, OutOfMemory: outOfMemory}
+	p.exit = exitStatus(status)
 	if err != nil {
 		p.exit = Exit{Signal: int(syscall.SIGKILL)}
 	}
-	if status > 128 && status < 192 { // as shells tell of signals
-		p.exit = Exit{Signal: status - 128, OutOfMemory: outOfMemory}
-	}
+	// The engine also tells of processes that the program outlived.
+	p.exit.OutOfMemory = outOfMemory && p.exit.Signal == int(syscall.SIGKILL)
 	w.peak.close()
 	close(p.gone)
 	close(p.ended)
 	w.c.Remove(context.WithoutCancel(w.ctx)) // the engine may be away; its labels tell whose it is
 	close(p.done)
+}
+
+// exitStatus takes a status as shells tell of signals.
+func exitStatus(status int) Exit {
+	if status > 128 && status < 192 {
+		return Exit{Signal: status - 128}
+	}
+	return Exit{Code: status}
 }
 
 func (w *container) pid() int { return w.c.Pid }

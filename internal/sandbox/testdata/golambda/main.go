@@ -34,9 +34,13 @@ func handle(ctx context.Context, event struct{ Case string }) (any, error) {
 		return &events.LambdaFunctionURLStreamingResponse{StatusCode: 201, Body: strings.NewReader("streamed")}, nil
 	}
 	deadline, _ := ctx.Deadline()
-	return map[string]any{"case": event.Case, "id": lc.AwsRequestID, "arn": lc.InvokedFunctionArn,
+	answer := map[string]any{"case": event.Case, "id": lc.AwsRequestID, "arn": lc.InvokedFunctionArn,
 		"name": lambdacontext.FunctionName, "memory": lambdacontext.MemoryLimitInMB,
-		"deadline": time.Until(deadline) > 0, "key": os.Getenv("AWS_ACCESS_KEY_ID"), "env": os.Getenv("MINE")}, nil
+		"deadline": time.Until(deadline) > 0, "key": os.Getenv("AWS_ACCESS_KEY_ID"), "env": os.Getenv("MINE")}
+	if custom := lc.ClientContext.Custom; custom != nil {
+		answer["custom"] = custom
+	}
+	return answer, nil
 }
 
 func main() { lambda.Start(handle) }
