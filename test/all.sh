@@ -40,7 +40,7 @@ step "build" make -s build
 step "unit tests, race detector" go test -race -timeout 20m -v $unit
 step "allocations, without the race detector" go test -count=1 -run 'Allocat' -v ./vtl ./jsonpath
 step "scripts with the aws CLI" go test -count=1 -timeout 30m -v ./test/scripts/...
-for dir in test/wire test/acme test/browser test/crash test/postgres test/velocity; do
+for dir in test/wire test/acme test/browser test/crash test/engine test/postgres test/velocity; do
   [ -d "$dir" ] || continue
   if [ -f "$dir/go.mod" ]; then
     step "$dir" bash -c "cd $dir && go test -count=1 -timeout 30m -v ./..."

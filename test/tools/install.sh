@@ -30,4 +30,6 @@ if [ ${#need[@]} -gt 0 ]; then
   fi
 fi
 "$(dirname "$0")/awscli.sh" >/dev/null
+# A Docker engine, unpacked and not installed: no service starts.
+if have apt-get; then "$(dirname "$0")/docker.sh" >/dev/null; fi
 echo "test tools: ready"
