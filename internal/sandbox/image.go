@@ -32,15 +32,20 @@ type Image struct {
 
 // launchImage needs a container engine.
 func (m *Manager) launchImage(l language) (*launch, error) {
-	if m.config.Engine == "" {
-		return nil, fmt.Errorf("%w: functions of package type Image need a container engine; there is none configured: set "+
-			"[runtimes] engine = \"unix:///var/run/docker.sock\" or start with --engine or DOCKER_HOST", ErrRuntime)
-	}
-	client, err := engine.New(m.config.Engine)
+	client, err := m.engine()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRuntime, err)
 	}
 	return &launch{language: l, engine: client, plain: true}, nil
+}
+
+// openEngine makes the client of the configured container engine.
+func (c *Config) openEngine() (*engine.Engine, error) {
+	if c.Engine == "" {
+		return nil, errors.New("functions of package type Image need a container engine; there is none configured: set " +
+			"[runtimes] engine = \"unix:///var/run/docker.sock\" or start with --engine or DOCKER_HOST")
+	}
+	return engine.New(c.Engine)
 }
 
 // onlyProcess are variables that describe the file system of managed runtimes;
@@ -66,7 +71,7 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	c, err := e.launch.engine.Create(ctx, &engine.Spec{
 		Image: image.URI, Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: environ(env),
 		MemoryMB: t.f.MemoryMB, TmpMB: ephemeral(t.f), Processes: maxProcesses, OpenFiles: maxFiles,
-		Labels: map[string]string{"lambdagate.function": t.f.ARN},
+		Labels: map[string]string{functionLabel: t.f.ARN, ownerLabel: thisServer().String()},
 	})
 	if err != nil {
 		listener.Close()

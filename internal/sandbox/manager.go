@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
 	"github.com/lambdagate/lambdagate/internal/sandbox/jail"
 	"github.com/lambdagate/lambdagate/internal/sandbox/noderuntime"
 )
@@ -110,6 +111,7 @@ type Manager struct {
 	first      *os.File // the program of jails' first process, nil for this one
 	jails      *jail.Pool
 	now        func() time.Time
+	engine     func() (*engine.Engine, error) // of container images
 
 	load    *load
 	wake    chan struct{}
@@ -161,6 +163,10 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 	m.stop, m.background = stop, background
 	m.stock.init()
 	m.running.Go(func() { m.watch(background) })
+	m.engine = sync.OnceValues(config.openEngine)
+	if config.Engine != "" {
+		m.running.Go(func() { m.sweep(background) })
+	}
 	return m, nil
 }
 

@@ -245,6 +245,35 @@ func TestIdle(t *testing.T) {
 	d.gone(t, "idle")
 }
 
+// TestKilled: the containers of a server that was killed go when the next one
+// starts; those of a server that lives stay.
+func TestKilled(t *testing.T) {
+	d := newDocker(t)
+	d.shell(t, "shell:1", nil)
+	living, killed := newServer(t, d), newServer(t, d)
+	living.create(t, "living", "shell:1", nil)
+	living.invoke(t, "living", "true")
+	killed.create(t, "killed", "shell:1", nil)
+	killed.invoke(t, "killed", "true")
+	killed.end(syscall.SIGKILL)
+	if n := len(d.containers(t, "killed")); n != 1 {
+		t.Errorf("%d containers are left by a server that was killed, want 1", n)
+	}
+	again := start(t, killed.data, "--engine", d.address())
+	d.gone(t, "killed")
+	match(t, "afterwards", first(again.invoke(t, "killed", "echo here")), `here`)
+	if n := len(d.containers(t, "living")); n != 1 {
+		t.Errorf("%d containers of the other server, want 1", n)
+	}
+	match(t, "the other", first(living.invoke(t, "living", "echo here")), `here`)
+	// An engine that is away does not delay a start.
+	begun := time.Now()
+	start(t, t.TempDir(), "--engine", "tcp://192.0.2.1:2375")
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the start took %s", took)
+	}
+}
+
 // TestForeign: the Runtime API of an environment answers nobody else, although
 // all containers share the machine's network.
 func TestForeign(t *testing.T) {

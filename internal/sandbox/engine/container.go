@@ -3,10 +3,12 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -50,6 +52,7 @@ func (s *Spec) create() any {
 type Container struct {
 	engine *Engine
 	id     string
+	labels map[string]string
 	output io.ReadCloser
 	// Pid is the host's process id of its program once it was started, zero if
 	// the engine runs elsewhere.
@@ -74,6 +77,29 @@ func (e *Engine) Create(ctx context.Context, s *Spec) (*Container, error) {
 	return &Container{engine: e, id: made.ID}, nil
 }
 
+// List returns the containers that have a label.
+func (e *Engine) List(ctx context.Context, label string) ([]*Container, error) {
+	filters, err := json.Marshal(map[string][]string{"label": {label}})
+	if err != nil {
+		return nil, err
+	}
+	var out []struct {
+		ID     string `json:"Id"`
+		Labels map[string]string
+	}
+	if err := e.do(ctx, http.MethodGet, "/containers/json?all=1&filters="+url.QueryEscape(string(filters)), nil, &out); err != nil {
+		return nil, err
+	}
+	var list []*Container
+	for _, c := range out {
+		list = append(list, &Container{engine: e, id: c.ID, labels: c.Labels})
+	}
+	return list, nil
+}
+
+// Label returns one of a container that was listed.
+func (c *Container) Label(name string) string { return c.labels[name] }
+
 // Start starts the program. What it writes is there for Output from the first
 // byte. life bounds the output.
 func (c *Container) Start(ctx, life context.Context) error {
@@ -95,12 +121,20 @@ func (c *Container) Start(ctx, life context.Context) error {
 type containerState struct {
 	Pid, ExitCode int
 	OOMKilled     bool
+	Status        string
+	FinishedAt    time.Time
 }
 
 func (c *Container) state(ctx context.Context) (containerState, error) {
 	var out struct{ State containerState }
 	err := c.engine.do(ctx, http.MethodGet, "/containers/"+c.id+"/json", nil, &out)
 	return out.State, err
+}
+
+// Ended tells whether the container's program has ended, and when.
+func (c *Container) Ended(ctx context.Context) (at time.Time, ended bool) {
+	state, err := c.state(ctx)
+	return state.FinishedAt, err == nil && (state.Status == "exited" || state.Status == "dead")
 }
 
 // Output copies what the container writes to w until it ends.
