@@ -26,11 +26,17 @@ const localFolder = "local-folder"
 
 // codePackage says where code is: a stored zip, or a local folder.
 type codePackage struct {
-	Digest string `json:"digest"` // SHA-256 of the zip in hex; of the folder's state for a folder
+	Digest string `json:"digest"` // SHA-256 of the zip in hex; of the folder's state for a folder; of an image
 	Size   int64  `json:"size"`
 	Folder string `json:"folder,omitzero"`
-	Image  string `json:"image,omitzero"`  // URI of a container image, which an engine has
-	Signed bool   `json:"signed,omitzero"` // carries AWS Signer's signature
+	Image  string `json:"image,omitzero"` // URI of a container image, which an engine has
+	// ImageID and ImageDigest are what the URI named when it became the code, see
+	// FoundImage. Functions stored by earlier versions have neither, and Digest is
+	// one of the URI.
+	ImageID     string `json:"imageId,omitzero"`
+	ImageDigest string `json:"imageDigest,omitzero"`
+
+	Signed bool `json:"signed,omitzero"` // carries AWS Signer's signature
 }
 
 // sha256 is the digest as AWS prints it.
@@ -62,7 +68,7 @@ func (in *LayerVersionContentInput) source() codeSource {
 func (s *Service) takeCode(ctx context.Context, src codeSource) (codePackage, error) {
 	switch {
 	case src.image != nil:
-		return s.takeImage(*src.image)
+		return s.takeImage(ctx, *src.image)
 	case src.zip != nil:
 		return s.takeZip(ctx, bytes.NewReader(src.zip), int64(len(src.zip)), maxZipped)
 	case src.bucket == nil || src.objectKey == nil:
@@ -142,15 +148,6 @@ func objectError(err error) error {
 		return invalidParameter("Error occurred while GetObject. S3 Error Code: %s. S3 Error Message: %s", e.Code, e.Message)
 	}
 	return fmt.Errorf("get code package from S3: %w", err)
-}
-
-// takeImage names a container image as code. It is looked for when it runs.
-func (s *Service) takeImage(uri string) (codePackage, error) {
-	if !s.cfg.Images {
-		return codePackage{}, invalidParameter("Container images need a container engine, and lambdagate has none configured: start it with --engine unix:///var/run/docker.sock (or DOCKER_HOST, or engine in [runtimes]), or give the code as a .zip file.")
-	}
-	sum := sha256.Sum256([]byte(uri))
-	return codePackage{Digest: hex.EncodeToString(sum[:]), Image: uri}, nil
 }
 
 // takeFolder names a folder of this machine as code.

@@ -56,6 +56,20 @@ func resourcePolicyAllows(a *Access) bool {
 	return policy.Evaluate(r).Outcome == policy.Allowed
 }
 
+// fakeImages are what URIs name now.
+type fakeImages map[string]FoundImage
+
+func (f fakeImages) Resolve(_ context.Context, uri string) (FoundImage, error) {
+	found, ok := f[uri]
+	switch {
+	case !ok:
+		return found, ErrNoImage
+	case found.ID == "":
+		return found, errTest
+	}
+	return found, nil
+}
+
 // fakeDeliverer keeps what is delivered.
 type fakeDeliverer struct {
 	mu   sync.Mutex

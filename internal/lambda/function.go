@@ -191,7 +191,7 @@ func checkPackageType(image bool, code codeSource) error {
 func (v *version) use(code codePackage) {
 	v.Code = code
 	v.Config.CodeSize, v.Config.CodeSha256 = new(code.Size), new(code.sha256())
-	if code.Image != "" { // AWS: the image's digest in hex; here one of its name
+	if code.Image != "" { // AWS: the image's digest in hex
 		v.Config.PackageType, v.Config.CodeSha256 = new("Image"), &code.Digest
 	}
 }
@@ -207,7 +207,7 @@ func (s *Service) GetFunction(ctx context.Context, in *GetFunctionRequest) (*Get
 		Code:          &FunctionCodeLocation{RepositoryType: new("S3"), Location: new(s.codeLocation(ref.Account, v.Code))},
 	}
 	if v.Code.Image != "" {
-		out.Code = &FunctionCodeLocation{RepositoryType: new("ECR"), ImageUri: &v.Code.Image, ResolvedImageUri: &v.Code.Image}
+		out.Code = &FunctionCodeLocation{RepositoryType: new("ECR"), ImageUri: &v.Code.Image, ResolvedImageUri: new(v.Code.resolvedImage())}
 	}
 	if len(f.Tags) > 0 {
 		out.Tags = f.Tags

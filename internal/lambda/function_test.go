@@ -216,39 +216,86 @@ func TestDeleteAndListFunctions(t *testing.T) {
 	}
 }
 
-// TestImageFunction: a container image goes to the environments as it is, with
-// what replaces its own settings.
+// TestImageFunction: what an image's URI names when it becomes the code is what
+// runs, with what replaces the image's own settings, whatever the URI names later.
 func TestImageFunction(t *testing.T) {
 	t.Parallel()
+	const uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
+	const repo = "123456789012.dkr.ecr.us-east-1.amazonaws.com/x"
+	a, b, c := strings.Repeat("a", 64), strings.Repeat("b", 64), strings.Repeat("c", 64)
+	found := fakeImages{uri: {ID: "sha256:" + a, Digest: repo + "@sha256:" + b}, "away:1": {}}
 	var got *Runnable
 	s := newServer(t, func(c *Config) {
-		c.Images = true
+		c.Images = found
 		c.Environments = &fakeEnvironments{invoke: func(ctx context.Context, r *Runnable, task *Task) (*Outcome, error) {
 			got = r
 			return echo(ctx, r, task)
 		}}
 	})
-	uri := "123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1"
+	ran := func(qualifier string) Image {
+		t.Helper()
+		if _, err := s.InvokeFunction(t.Context(), &Invocation{Function: "f", Qualifier: qualifier, Account: testAccount, Region: testRegion}); err != nil {
+			t.Fatal(err)
+		}
+		if got.CodeDir != "" {
+			t.Errorf("there is code in %s", got.CodeDir)
+		}
+		return *got.Image
+	}
 	in := createRequest("f")
-	in.PackageType, in.Runtime, in.Handler, in.Code = new("Image"), nil, nil, &FunctionCode{ImageUri: &uri}
+	in.PackageType, in.Runtime, in.Handler, in.Code, in.Publish = new("Image"), nil, nil, &FunctionCode{ImageUri: new(uri)}, new(true)
 	in.ImageConfig = &ImageConfig{Command: []string{"app.handler"}, EntryPoint: []string{"/start"}, WorkingDirectory: new("/w")}
 	f := must[FunctionConfiguration](s, "CreateFunction", in)
-	if *f.PackageType != "Image" || f.Runtime != nil || *f.CodeSize != 0 {
+	if *f.PackageType != "Image" || f.Runtime != nil || *f.CodeSize != 0 || *f.CodeSha256 != b {
 		t.Errorf("made %s", awsapi.EncodeModel(f))
 	}
 	out := must[GetFunctionResponse](s, "GetFunction", &GetFunctionRequest{FunctionName: "f"})
-	wantJSON(t, out.Code, `{"RepositoryType":"ECR","ImageUri":"`+uri+`","ResolvedImageUri":"`+uri+`"}`)
-	if _, err := s.InvokeFunction(t.Context(), &Invocation{Function: "f", Account: testAccount, Region: testRegion}); err != nil {
-		t.Fatal(err)
+	wantJSON(t, out.Code, `{"RepositoryType":"ECR","ImageUri":"`+uri+`","ResolvedImageUri":"`+repo+`@sha256:`+b+`"}`)
+	want := Image{URI: uri, ID: "sha256:" + a, Digest: repo + "@sha256:" + b, EntryPoint: []string{"/start"}, Command: []string{"app.handler"}, WorkingDirectory: "/w"}
+	for _, q := range []string{"", "1"} {
+		if got := ran(q); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q ran %+v, want %+v", q, got, want)
+		}
 	}
-	want := &Image{URI: uri, EntryPoint: []string{"/start"}, Command: []string{"app.handler"}, WorkingDirectory: "/w"}
-	if !reflect.DeepEqual(got.Image, want) || got.CodeDir != "" {
-		t.Errorf("ran %+v, want %+v", got.Image, want)
+	// The tag moves, to an image that no registry has.
+	found[uri] = FoundImage{ID: "sha256:" + c}
+	if got := ran(""); got.ID != want.ID {
+		t.Errorf("$LATEST ran %+v, want %+v", got, want)
 	}
-	_, err := s.call("UpdateFunctionCode", &UpdateFunctionCodeRequest{FunctionName: "f", ZipFile: zipOf("a", "b")})
-	wantError(t, err, 400, "InvalidParameterValueException", "Please provide ImageUri when updating a function with packageType Image.")
-	must[FunctionConfiguration](s, "UpdateFunctionCode", &UpdateFunctionCodeRequest{FunctionName: "f", ImageUri: new(uri + "2")})
-	if _, err := s.InvokeFunction(t.Context(), &Invocation{Function: "f", Account: testAccount, Region: testRegion}); err != nil || got.Image.URI != uri+"2" {
-		t.Errorf("after the update: %v %+v", err, got.Image)
+	f = must[FunctionConfiguration](s, "UpdateFunctionCode", &UpdateFunctionCodeRequest{FunctionName: "f", ImageUri: new(uri)})
+	if *f.CodeSha256 != c {
+		t.Errorf("CodeSha256 is %s", *f.CodeSha256)
+	}
+	out = must[GetFunctionResponse](s, "GetFunction", &GetFunctionRequest{FunctionName: "f"})
+	wantJSON(t, out.Code, `{"RepositoryType":"ECR","ImageUri":"`+uri+`","ResolvedImageUri":"`+repo+`@sha256:`+c+`"}`)
+	if got := ran(""); got.ID != "sha256:"+c || got.Digest != "" {
+		t.Errorf("after the update $LATEST ran %+v", got)
+	}
+	if got := ran("1"); got.ID != want.ID {
+		t.Errorf("after the update version 1 ran %+v, want %+v", got, want)
+	}
+	for _, test := range []struct {
+		in   *UpdateFunctionCodeRequest
+		want string
+	}{
+		{&UpdateFunctionCodeRequest{ZipFile: zipOf("a", "b")}, "Please provide ImageUri when updating a function with packageType Image."},
+		{&UpdateFunctionCodeRequest{ImageUri: new("none:1")}, "Source image none:1 does not exist. Provide a valid source image."},
+		{&UpdateFunctionCodeRequest{ImageUri: new("away:1")}, "Source image away:1 cannot be used: " + errTest.Error() + "."},
+	} {
+		test.in.FunctionName = "f"
+		_, err := s.call("UpdateFunctionCode", test.in)
+		wantError(t, err, 400, "InvalidParameterValueException", test.want)
+	}
+}
+
+// TestStoredImage: a function stored by an earlier version has only the URI of
+// its image, and runs what that names.
+func TestStoredImage(t *testing.T) {
+	t.Parallel()
+	old := codePackage{Digest: strings.Repeat("d", 64), Image: "x:1"}
+	v := &version{Code: old}
+	r := (&target{version: v, run: &Runnable{}}).image()
+	if want := (Image{URI: "x:1"}); !reflect.DeepEqual(*r.Image, want) || old.resolvedImage() != "x:1" {
+		t.Errorf("runs %+v, want %+v; resolved %s", *r.Image, want, old.resolvedImage())
 	}
 }

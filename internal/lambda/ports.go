@@ -70,9 +70,29 @@ type Runnable struct {
 // Image is a container image with the settings that replace its own.
 type Image struct {
 	URI                 string
+	ID, Digest          string // see FoundImage; empty: what the URI names now
 	EntryPoint, Command []string
 	WorkingDirectory    string
 }
+
+// images knows container images; internal/sandbox does.
+type images interface {
+	// Resolve tells which image a URI names now. The error is ErrNoImage if there
+	// is none; others tell users what to do.
+	Resolve(ctx context.Context, uri string) (FoundImage, error)
+}
+
+// FoundImage is what a URI names.
+type FoundImage struct {
+	// ID names the image for good where it runs: "sha256:…".
+	ID string
+	// Digest names it for good at its registry, "repository@sha256:…"; it is
+	// empty for an image that no registry has.
+	Digest string
+}
+
+// ErrNoImage says that nobody has an image of that name.
+var ErrNoImage = errors.New("no such image")
 
 // Task is one event for a Runnable.
 type Task struct {

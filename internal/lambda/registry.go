@@ -349,17 +349,6 @@ func (s *Service) unpackedRunnable(ctx context.Context, t *target) (*Runnable, e
 	return t.keep(&r), nil
 }
 
-// image is the runnable of a container image.
-func (t *target) image() *Runnable {
-	r := *t.run
-	r.Image = &Image{URI: t.version.Code.Image}
-	if c := t.version.Config.ImageConfigResponse; c != nil && c.ImageConfig != nil {
-		r.Image.EntryPoint, r.Image.Command = c.ImageConfig.EntryPoint, c.ImageConfig.Command
-		r.Image.WorkingDirectory = deref(c.ImageConfig.WorkingDirectory)
-	}
-	return &r
-}
-
 func (s *Service) addLayers(ctx context.Context, v *version, r *Runnable) error {
 	if len(v.Layers) == 0 {
 		return nil

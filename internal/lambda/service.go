@@ -35,8 +35,8 @@ type Config struct {
 
 	// LocalCode allows code in folders of this machine.
 	LocalCode bool
-	// Images says that Environments runs container images.
-	Images bool
+	// Images finds the container images that Environments runs; nil for none.
+	Images images
 	// StrictRuntimes refuses runtimes that AWS no longer takes.
 	StrictRuntimes bool
 	// AccountConcurrency is the account's limit of running invocations; 0 means

@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -25,7 +27,10 @@ const imageTimeout = 10 * time.Minute
 
 // Image is a container image with the settings that replace its own.
 type Image struct {
-	URI                 string
+	URI string
+	// ID and Digest are what the URI named when the function got it, and what
+	// runs; both empty: what it names now. See FoundImage.
+	ID, Digest          string
 	EntryPoint, Command []string // nil: the image's
 	WorkingDirectory    string   // empty: the image's
 }
@@ -46,6 +51,45 @@ func (c *Config) openEngine() (*engine.Engine, error) {
 			"[runtimes] engine = \"unix:///var/run/docker.sock\" or start with --engine or DOCKER_HOST")
 	}
 	return engine.New(c.Engine)
+}
+
+// ErrNoImage says that nobody has an image of that name.
+var ErrNoImage = engine.ErrNoImage
+
+// FoundImage is what a URI names.
+type FoundImage struct {
+	// ID names the image at the engine for good: "sha256:…".
+	ID string
+	// Digest names it for good at its registry, "repository@sha256:…"; it is
+	// empty for an image that was made at the engine.
+	Digest string
+}
+
+// resolveTime bounds how long an image may take to come from its registry while
+// somebody waits: clients give up after a minute.
+const resolveTime = 50 * time.Second
+
+// ResolveImage tells which image a URI names now. What the engine does not have
+// it gets. The error is ErrNoImage if there is none.
+func (m *Manager) ResolveImage(ctx context.Context, uri string) (FoundImage, error) {
+	client, err := m.engine()
+	if err != nil {
+		return FoundImage{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveTime)
+	defer cancel()
+	image, err := client.Resolve(ctx, uri)
+	switch {
+	case err == nil:
+		return FoundImage(*image), nil
+	case errors.Is(err, ErrNoImage):
+		return FoundImage{}, ErrNoImage
+	case ctx.Err() != nil:
+		return FoundImage{}, fmt.Errorf("it did not come from its registry in %s: get it by hand (docker pull %s), then try again", resolveTime, uri)
+	case errors.Is(err, engine.ErrAway):
+		return FoundImage{}, fmt.Errorf("%w: start it, or give lambdagate the address of one that runs (--engine, DOCKER_HOST, or engine in [runtimes])", err)
+	}
+	return FoundImage{}, fmt.Errorf("%w: build it or get it by hand (docker pull %s), then try again", err, uri)
 }
 
 // onlyProcess are variables that describe the file system of managed runtimes;
@@ -69,13 +113,13 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	defer cancel()
 	image := t.f.Image
 	c, err := e.launch.engine.Create(ctx, &engine.Spec{
-		Image: image.URI, Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: environ(env),
+		Image: cmp.Or(image.ID, image.URI), From: image.from(), Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: environ(env),
 		MemoryMB: t.f.MemoryMB, TmpMB: ephemeral(t.f), Processes: maxProcesses, OpenFiles: maxFiles,
 		Labels: map[string]string{functionLabel: t.f.ARN, ownerLabel: thisServer().String()},
 	})
 	if err != nil {
 		listener.Close()
-		return nil, fmt.Errorf("%w: %w", ErrRuntime, err)
+		return nil, fmt.Errorf("%w: %w", ErrRuntime, image.gone(err))
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -92,6 +136,22 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	e.output = newOutput(r)
 	e.api = runtimeapi.NewServer(listener, ownedBy(proc), nil)
 	return proc, nil
+}
+
+// from is the name to get the image by when the engine has lost it, if any.
+func (i *Image) from() string {
+	if i.ID == "" {
+		return i.URI
+	}
+	return i.Digest
+}
+
+// gone tells what to do if the image was made at the engine and removed there.
+func (i *Image) gone(err error) error {
+	if told, ok := errors.AsType[*engine.Error](err); ok && told.Status == http.StatusNotFound && i.from() == "" {
+		return fmt.Errorf("image %s (%s) is no longer at the container engine: build it again and update the function's code", i.URI, i.ID)
+	}
+	return err
 }
 
 // badEntrypoint finds in what the engine says that the program cannot be run.

@@ -80,7 +80,7 @@ func (e *fakeEngine) note(format string, args ...any) {
 func (e *fakeEngine) pull(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	image := r.URL.Query().Get("fromImage")
+	image := strings.TrimSuffix(r.URL.Query().Get("fromImage"), ":latest")
 	e.note("pull %s", filepath.Base(image))
 	if _, err := os.Stat(image); err != nil {
 		io.WriteString(w, `{"status":"Pulling"}`+"\n"+`{"error":"manifest unknown"}`+"\n")
@@ -254,13 +254,18 @@ func TestImage(t *testing.T) {
 		t.Errorf("got %s %s", o.FunctionError, o.Payload)
 	}
 	for _, test := range []struct{ image, want string }{
-		{"/no/such/image", "get image /no/such/image: manifest unknown"},
+		{"/no/such/image", "get image /no/such/image:latest: no such image: manifest unknown"},
 	} {
 		g := *f
 		g.ID, g.Image = test.image, &Image{URI: test.image}
 		if _, err := m.Invoke(context.Background(), &g, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v", test.image, err)
 		}
+	}
+	lost := *f
+	lost.ID, lost.Image = "lost", &Image{URI: "made:1", ID: "sha256:a"}
+	if _, err := m.Invoke(context.Background(), &lost, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), "image made:1 (sha256:a) is no longer at the container engine: build it again and update the function's code") {
+		t.Errorf("an image that was removed: %v", err)
 	}
 	none, _ := newManager(t, nil)
 	if _, err := none.Invoke(context.Background(), f, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), "functions of package type Image need a container engine; there is none configured: set [runtimes] engine") {
@@ -269,5 +274,8 @@ func TestImage(t *testing.T) {
 	away, _ := newManager(t, func(c *Config) { c.Engine = "unix:///no/such/engine.sock" })
 	if _, err := away.Invoke(context.Background(), f, newEvent(`{}`)); err == nil || !strings.Contains(err.Error(), "reach the container engine") {
 		t.Errorf("with an engine that is away: %v", err)
+	}
+	if _, err := away.ResolveImage(context.Background(), "x:1"); err == nil || !strings.Contains(err.Error(), "no such file or directory: start it, or give lambdagate the address of one that runs") {
+		t.Errorf("looking for an image there: %v", err)
 	}
 }

@@ -223,12 +223,15 @@ func (s *Server) openLambda(ctx context.Context) error {
 		return err
 	}
 	running := environments{s.sandbox, inspect}
-	s.lambda, err = lambda.Open(ctx, lambda.Config{
+	cfg := lambda.Config{
 		Store: s.store, SealKey: s.sealKey, Secret: s.secretFor("links to code"), CodeDir: code, Remote: s.config.remote(), Endpoint: s.URL(), LocalCode: s.config.Mode == "dev", StrictRuntimes: l.RefuseDeprecated,
-		Async:  lambda.AsyncConfig{RetryDelays: l.retryDelays()},
-		Images: s.config.Runtimes.Engine != "", Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Metrics: functionMetrics{s.metrics.Set()}, Log: s.log,
-	})
-	if err != nil {
+		Async:        lambda.AsyncConfig{RetryDelays: l.retryDelays()},
+		Environments: running, Provisioner: running, Authority: functionAuthority{s.iam}, Roles: functionRoles{s.iam}, Metrics: functionMetrics{s.metrics.Set()}, Log: s.log,
+	}
+	if s.config.Runtimes.Engine != "" {
+		cfg.Images = images{s.sandbox}
+	}
+	if s.lambda, err = lambda.Open(ctx, cfg); err != nil {
 		return err
 	}
 	s.onClose("lambda", func(context.Context) error { return s.lambda.Close() })

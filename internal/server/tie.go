@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lambdagate/lambdagate/internal/arn"
 	"github.com/lambdagate/lambdagate/internal/awsapi"
@@ -67,7 +68,7 @@ func (e environments) function(r *lambda.Runnable) *sandbox.Function {
 		ApplicationLogLevel: r.AppLogLevel, SystemLogLevel: r.SysLogLevel, ActiveTracing: r.Tracing == "Active",
 	}
 	if r.Image != nil {
-		f.Image = &sandbox.Image{URI: r.Image.URI, EntryPoint: r.Image.EntryPoint, Command: r.Image.Command, WorkingDirectory: r.Image.WorkingDirectory}
+		f.Image = &sandbox.Image{URI: r.Image.URI, ID: r.Image.ID, Digest: r.Image.Digest, EntryPoint: r.Image.EntryPoint, Command: r.Image.Command, WorkingDirectory: r.Image.WorkingDirectory}
 	}
 	if r.Version == "$LATEST" {
 		f.Inspect = e.inspect[r.Name]
@@ -82,6 +83,17 @@ func (e environments) function(r *lambda.Runnable) *sandbox.Function {
 		}
 	}
 	return f
+}
+
+// images finds container images at the engine.
+type images struct{ manager *sandbox.Manager }
+
+func (i images) Resolve(ctx context.Context, uri string) (lambda.FoundImage, error) {
+	found, err := i.manager.ResolveImage(ctx, uri)
+	if errors.Is(err, sandbox.ErrNoImage) {
+		err = lambda.ErrNoImage
+	}
+	return lambda.FoundImage(found), err
 }
 
 // functionLogs puts functions' log lines into CloudWatch Logs.

@@ -204,9 +204,8 @@ func (d *docker) image(t *testing.T, name string, f files, lines ...string) {
 	d.do(t, "POST", "/images/create?"+q.Encode(), f.tar(), nil)
 }
 
-// shell is an image with busybox and a bootstrap for AWS's runtime API, and the
-// files that are given.
-func (d *docker) shell(t *testing.T, name string, more files, lines ...string) {
+// shellFiles are busybox and a bootstrap for AWS's runtime API.
+func shellFiles(t *testing.T) files {
 	t.Helper()
 	out, err := exec.Command("../tools/docker.sh").Output()
 	if err != nil {
@@ -220,6 +219,13 @@ func (d *docker) shell(t *testing.T, name string, more files, lines ...string) {
 	for _, applet := range strings.Fields("sh wget sed tr cat ls id dd df sleep echo env head tail kill touch grep nc pwd true wc ps") {
 		f["/bin/"+applet] = "@busybox"
 	}
+	return f
+}
+
+// shell makes an image of them and the files that are given.
+func (d *docker) shell(t *testing.T, name string, more files, lines ...string) {
+	t.Helper()
+	f := shellFiles(t)
 	maps.Copy(f, more)
 	d.image(t, name, f, append([]string{`ENV PATH=/bin VERSION=` + strings.ReplaceAll(name, ":", "-"), `ENTRYPOINT ["/bootstrap"]`, `CMD ["app.handler"]`}, lines...)...)
 }

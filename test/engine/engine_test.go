@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -295,4 +296,120 @@ func TestForeign(t *testing.T) {
 	if _, err := http.Get("http://" + api + path); err == nil {
 		t.Error("it answers the machine's own programs")
 	}
+}
+
+// described are what GetFunction says of an image.
+func (s *server) described(t *testing.T, name string) (sha, uri, resolved string) {
+	t.Helper()
+	_, text := s.call(t, "GET", "/"+name, nil)
+	var out struct {
+		Configuration struct{ CodeSha256 string }
+		Code          struct{ ImageUri, ResolvedImageUri string }
+	}
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Configuration.CodeSha256, out.Code.ImageUri, out.Code.ResolvedImageUri
+}
+
+// update replaces a function's code by what an image's name stands for now.
+func (s *server) update(t *testing.T, name, image string) {
+	t.Helper()
+	if res, text := s.call(t, "PUT", "/"+name+"/code", map[string]any{"ImageUri": image}); res.StatusCode != 200 {
+		t.Fatalf("update %s: %d %s", name, res.StatusCode, text)
+	}
+}
+
+// TestVersions: a tag that moves changes neither published versions nor $LATEST,
+// until the function's code is updated.
+func TestVersions(t *testing.T) {
+	d := newDocker(t)
+	d.shell(t, "moves:1", nil, "ENV IMAGE=first")
+	s := newServer(t, d)
+	s.create(t, "f", "moves:1", map[string]any{"Publish": true})
+	answers := func(qualifier, want string) {
+		t.Helper()
+		match(t, "version "+qualifier, first(s.invoke(t, "f", "echo $IMAGE", "Qualifier", qualifier)), `^"app.handler `+want+`\|"$`)
+	}
+	answers("1", "first")
+	sha, uri, resolved := s.described(t, "f")
+	if uri != "moves:1" || resolved != "moves@sha256:"+sha {
+		t.Errorf("code is %s, %s, %s", sha, uri, resolved)
+	}
+	d.shell(t, "moves:1", nil, "ENV IMAGE=second")
+	if res, text := s.call(t, "PUT", "/f/configuration", map[string]int{"MemorySize": 256}); res.StatusCode != 200 { // another environment
+		t.Fatal(text)
+	}
+	answers("$LATEST", "first")
+	s.update(t, "f", "moves:1")
+	if after, _, _ := s.described(t, "f"); after == sha {
+		t.Errorf("CodeSha256 is still %s", sha)
+	}
+	answers("$LATEST", "second")
+	s.end(syscall.SIGTERM)
+	s = start(t, s.data, "--engine", d.address())
+	answers("1", "first")
+	answers("$LATEST", "second")
+	// The first image is removed for good; the engine made it, so nobody has it.
+	s.end(syscall.SIGTERM)
+	d.do(t, "DELETE", "/images/sha256:"+sha+"?force=1", nil, nil)
+	s = start(t, s.data, "--engine", d.address())
+	if res, text := s.call(t, "POST", "/f/invocations?Qualifier=1", "x"); res.StatusCode < 400 {
+		t.Errorf("an image that is gone answers %s", text)
+	}
+	match(t, "server's log", s.log.String(), `image moves:1 \(sha256:`+sha+`\) is no longer at the container engine: build it again and update the function's code`)
+	answers("$LATEST", "second")
+}
+
+// TestPull: an image that the engine does not have comes from its registry, when
+// the function is made and when the engine has lost it.
+func TestPull(t *testing.T) {
+	d := newDocker(t)
+	r := newRegistry(t)
+	f := shellFiles(t)
+	digest := r.push(t, "team/app", "1", f, "PATH=/bin", "IMAGE=first")
+	r.push(t, "team/app", "latest", f, "PATH=/bin", "IMAGE=latest")
+	name := r.host + "/team/app"
+	s := newServer(t, d)
+	s.create(t, "pulled", name+":1", nil)
+	sha, uri, resolved := s.described(t, "pulled")
+	if "sha256:"+sha != digest || uri != name+":1" || resolved != name+"@"+digest {
+		t.Errorf("code is %s, %s, %s, want %s", sha, uri, resolved, digest)
+	}
+	match(t, "pulled", first(s.invoke(t, "pulled", "echo $IMAGE")), `first`)
+	s.create(t, "untagged", name, nil)
+	match(t, "untagged", first(s.invoke(t, "untagged", "echo $IMAGE")), `latest`)
+	s.create(t, "digest", name+"@"+digest, nil)
+	match(t, "by digest", first(s.invoke(t, "digest", "echo $IMAGE")), `first`)
+	// The tag moves at the registry, and the engine loses all it has.
+	r.push(t, "team/app", "1", f, "PATH=/bin", "IMAGE=second")
+	s.end(syscall.SIGTERM)
+	for _, image := range []string{name + ":1", name + ":latest", name + "@" + digest} {
+		d.try("DELETE", "/images/"+image+"?force=1", nil, nil)
+	}
+	s = start(t, s.data, "--engine", d.address())
+	match(t, "got again", first(s.invoke(t, "pulled", "echo $IMAGE")), `first`)
+	s.update(t, "pulled", name+":1")
+	match(t, "updated", first(s.invoke(t, "pulled", "echo $IMAGE")), `second`)
+}
+
+// TestUnknown: a function's image has to be there when the function is made.
+func TestUnknown(t *testing.T) {
+	d := newDocker(t)
+	r := newRegistry(t)
+	s := newServer(t, d)
+	for _, test := range []struct{ image, want string }{
+		{r.host + "/nothing:1", `"message":"Source image ` + r.host + `/nothing:1 does not exist. Provide a valid source image."`},
+		{"../containers/x", `"message":"Source image ../containers/x does not exist. Provide a valid source image."`},
+		{"127.0.0.1:1/nobody:1", `"message":"Source image 127.0.0.1:1/nobody:1 cannot be used: .*connection refused.*: build it or get it by hand \(docker pull 127.0.0.1:1/nobody:1\), then try again."`},
+	} {
+		res, text := s.call(t, "POST", "", map[string]any{"FunctionName": "none", "PackageType": "Image", "Role": "arn:aws:iam::000000000000:role/r", "Code": map[string]string{"ImageUri": test.image}})
+		if res.StatusCode != 400 || res.Header.Get("X-Amzn-Errortype") != "InvalidParameterValueException" {
+			t.Errorf("%s: %s %s", test.image, res.Status, res.Header.Get("X-Amzn-Errortype"))
+		}
+		match(t, test.image, text, test.want)
+	}
+	away := newServer(t, d, "--engine", "unix:///no/such/engine.sock")
+	_, text := away.call(t, "POST", "", map[string]any{"FunctionName": "none", "PackageType": "Image", "Role": "arn:aws:iam::000000000000:role/r", "Code": map[string]string{"ImageUri": "x:1"}})
+	match(t, "without an engine", text, `Source image x:1 cannot be used: reach the container engine: .*no such file or directory: start it, or give lambdagate the address of one that runs \(--engine, DOCKER_HOST, or engine in \[runtimes\]\)\."`)
 }

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -78,7 +80,10 @@ func start(t *testing.T, data string, args ...string) *server {
 // newServer starts one with a role, for functions.
 func newServer(t *testing.T, d *docker, args ...string) *server {
 	t.Helper()
-	s := start(t, t.TempDir(), append(args, "--engine", d.address())...)
+	if !slices.Contains(args, "--engine") {
+		args = append(args, "--engine", d.address())
+	}
+	s := start(t, t.TempDir(), args...)
 	s.role(t)
 	return s
 }
@@ -161,9 +166,13 @@ func (s *server) create(t *testing.T, name, image string, more map[string]any) {
 }
 
 // invoke returns what a function answers and the end of its log.
-func (s *server) invoke(t *testing.T, name string, event any) (payload, log string) {
+func (s *server) invoke(t *testing.T, name string, event any, query ...string) (payload, log string) {
 	t.Helper()
-	res, text := s.call(t, "POST", "/"+name+"/invocations", event, "X-Amz-Log-Type", "Tail")
+	q := url.Values{}
+	for i := 0; i < len(query); i += 2 {
+		q.Set(query[i], query[i+1])
+	}
+	res, text := s.call(t, "POST", "/"+name+"/invocations?"+q.Encode(), event, "X-Amz-Log-Type", "Tail")
 	tail, err := base64.StdEncoding.DecodeString(res.Header.Get("X-Amz-Log-Result"))
 	if err != nil {
 		t.Fatal(err)

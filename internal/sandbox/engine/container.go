@@ -16,6 +16,7 @@ import (
 // Spec is a container to run.
 type Spec struct {
 	Image      string
+	From       string   // the name to get the image by; empty: it cannot be got
 	Entrypoint []string // nil: the image's
 	Command    []string // nil: the image's
 	WorkingDir string
@@ -65,8 +66,8 @@ func (e *Engine) Create(ctx context.Context, s *Spec) (*Container, error) {
 		ID string `json:"Id"`
 	}
 	err := e.do(ctx, http.MethodPost, "/containers/create", s.create(), &made)
-	if told, ok := errors.AsType[*Error](err); ok && told.Status == http.StatusNotFound {
-		if err := e.Pull(ctx, s.Image); err != nil {
+	if isNotFound(err) && s.From != "" {
+		if err := e.Pull(ctx, s.From); err != nil {
 			return nil, err
 		}
 		err = e.do(ctx, http.MethodPost, "/containers/create", s.create(), &made)

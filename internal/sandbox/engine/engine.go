@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -45,6 +46,9 @@ func New(address string) (*Engine, error) {
 	return nil, fmt.Errorf("container engine %q: give unix:///path/of/the/socket or tcp://host:port", address)
 }
 
+// ErrAway says that the engine does not answer.
+var ErrAway = errors.New("reach the container engine")
+
 // Error is an answer of the engine that is not a success.
 type Error struct {
 	Status  int
@@ -74,7 +78,10 @@ func (e *Engine) call(ctx context.Context, method, path string, in any) (*http.R
 	}
 	res, err := e.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("reach the container engine: %w", err)
+		if told, ok := errors.AsType[*url.Error](err); ok {
+			err = told.Err // without the request
+		}
+		return nil, fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	if res.StatusCode < 300 || res.StatusCode == http.StatusNotModified {
 		return res, nil
