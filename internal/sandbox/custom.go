@@ -194,7 +194,7 @@ func (e *environment) initialiseCustom(ctx context.Context, deadline time.Time, 
 		e.ended(time.Second)
 		return &errInit{payload: failed.Body}
 	}
-	e.heard()
+	e.heard(e.output)
 	e.output.drain()
 	return nil
 }
@@ -236,7 +236,11 @@ func (x *invocation) exchangeHTTP() {
 		x.lost(err)
 		return
 	}
-	x.heard()
+	if x.e.ext != nil && x.e.ext.some {
+		x.e.heard(x.e.output) // extensions work meanwhile
+	} else {
+		x.heard(x.e.output)
+	}
 	x.e.output.drain()
 	x.e.output.rest()
 	switch {

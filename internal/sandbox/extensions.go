@@ -43,7 +43,9 @@ type extensions struct {
 	server    *runtimeapi.Server // of runtimes that speak frames
 	names     []string
 	address   string // AWS_LAMBDA_RUNTIME_API
-	listener  net.Listener
+
+	executable map[string]bool // names, of an image
+	listener   net.Listener
 
 	// some says that there are any; those who have none pay nothing per event.
 	some     bool
@@ -56,9 +58,9 @@ type extensions struct {
 
 // hasExtensionsAPI says whether something of f may speak the Extensions API:
 // programs in layers, or a part of the runtime that a layer, a wrapper or a
-// variable brings in.
+// variable brings in. Images may have it all.
 func hasExtensionsAPI(f *Function) bool {
-	return len(f.Layers) > 0 || f.Env["AWS_LAMBDA_EXEC_WRAPPER"] != ""
+	return f.Image != nil || len(f.Layers) > 0 || f.Env["AWS_LAMBDA_EXEC_WRAPPER"] != ""
 }
 
 // programs are the extensions in f's layers by name, and where they are on the
@@ -77,33 +79,44 @@ func programs(f *Function) map[string]string {
 	return found
 }
 
-// prepareExtensions opens the API for a function that may use it.
+// prepareExtensions opens the API for a function that may use it. Those of an
+// image are found when there is a container: startImage.
 func (e *environment) prepareExtensions(t *tenant) error {
-	if e.ext != nil || !hasExtensionsAPI(t.f) {
+	if e.ext != nil || !hasExtensionsAPI(t.f) || t.f.Image != nil {
 		return nil
 	}
-	x := &extensions{e: e, telemetry: runtimeapi.NewTelemetry(), ending: make(chan struct{})}
-	for name := range programs(t.f) {
-		x.names = append(x.names, name)
+	var listener net.Listener
+	if e.m.config.Network != jail.NoNetwork || e.launch.plain {
+		var err error
+		if listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+			return fmt.Errorf("start the extensions API: %w", err)
+		}
 	}
-	slices.Sort(x.names)
+	var names []string
+	for name := range programs(t.f) {
+		names = append(names, name)
+	}
+	e.openExtensions(t, names, listener)
+	return nil
+}
+
+// openExtensions opens the API for extensions with those names, at a listener
+// unless the environment has a network of its own.
+func (e *environment) openExtensions(t *tenant, names []string, listener net.Listener) {
+	slices.Sort(names)
+	x := &extensions{e: e, telemetry: runtimeapi.NewTelemetry(), ending: make(chan struct{}), names: names, listener: listener}
 	x.api = runtimeapi.NewExtensions(runtimeapi.ExtensionHost{
 		FunctionName: t.f.Name, FunctionVersion: t.f.Version, Handler: t.f.Handler, Account: accountOf(t.f.ARN),
 		External: x.names, Failed: x.failed, Telemetry: x.telemetry,
 	})
 	x.telemetry.Subscribed = x.subscribed
-	if e.m.config.Network != jail.NoNetwork || e.launch.plain {
-		var err error
-		if x.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
-			return fmt.Errorf("start the extensions API: %w", err)
-		}
-		x.address = x.listener.Addr().String()
+	if listener != nil {
+		x.address = listener.Addr().String()
 	}
 	t.journal.watched(x.telemetry)
 	e.m.mu.Lock()
 	defer e.m.mu.Unlock()
 	e.ext = x
-	return nil
 }
 
 func accountOf(arn string) string {
@@ -153,6 +166,7 @@ func (x *extensions) start(ctx context.Context) error {
 		}
 	}
 	err := x.api.Registered(ctx)
+	e.heard(x.outputs...)
 	x.drain()
 	return err
 }
@@ -180,16 +194,22 @@ func (x *extensions) launch(ctx context.Context, name, host string) error {
 		delete(env, k)
 	}
 	env["PWD"] = "/"
-	path := host
-	if !e.launch.plain {
-		path = layerRoot + "/extensions/" + name
+	path, list := host, environ(env)
+	switch {
+	case e.launch.engine != nil:
+		if !x.executable[name] {
+			return syscall.EACCES
+		}
+		path, list = extensionsFolder+"/"+name, imageExtensionEnv(env, e.f)
+	case !e.launch.plain:
+		path = extensionsFolder + "/" + name
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	child, err := e.proc.Spawn(ctx, &jail.Spec{Path: path, Args: []string{path}, Env: environ(env), Dir: "/", Output: w})
+	child, err := e.proc.Spawn(ctx, &jail.Spec{Path: path, Args: []string{path}, Env: list, Dir: "/", Output: w})
 	if err != nil {
 		r.Close()
 		if program, ok := errors.AsType[*jail.ProgramError](err); ok {
@@ -214,6 +234,8 @@ func (x *extensions) watch(name string, child *jail.Child, out *output) {
 	out.rest()
 	select {
 	case <-x.ending:
+		return
+	case <-x.container():
 		return
 	default:
 	}
@@ -312,7 +334,19 @@ func (x *extensions) end(reason string, limit, runtime time.Duration, listen boo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.e.m.background), limit)
 	defer cancel()
 	deadline := time.Now().Add(limit)
+	if x.e.launch.engine != nil {
+		// A container ends with its runtime, so that goes last.
+		x.endPrograms(ctx, reason, deadline)
+		x.endRuntime(context.WithoutCancel(ctx), runtime, listen)
+		return
+	}
 	x.endRuntime(ctx, runtime, listen)
+	x.endPrograms(ctx, reason, deadline)
+}
+
+// endPrograms tells the extensions to end, and waits for those that asked to be
+// told.
+func (x *extensions) endPrograms(ctx context.Context, reason string, deadline time.Time) {
 	x.telemetry.Flush(ctx)
 	told := x.api.Shutdown(reason, deadline)
 	for i, name := range x.names {
@@ -321,10 +355,20 @@ func (x *extensions) end(reason string, limit, runtime time.Duration, listen boo
 		}
 		select {
 		case <-x.children[i].Ended():
+		case <-x.container():
+			return
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// container is closed when the runtime has ended, if the extensions end with it.
+func (x *extensions) container() <-chan struct{} {
+	if x.e.launch.engine == nil {
+		return nil
+	}
+	return x.e.proc.Gone()
 }
 
 // endRuntime tells the runtime to end, and waits for that.
@@ -386,6 +430,7 @@ func (x *invocation) awaitExtensions() {
 		return
 	}
 	err := ext.api.Ready(ctx)
+	x.heard(ext.outputs...)
 	ext.drain()
 	if err == nil {
 		return

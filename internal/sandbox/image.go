@@ -53,6 +53,35 @@ func (c *Config) openEngine() (*engine.Engine, error) {
 	return engine.New(c.Engine)
 }
 
+// imageExtensions lists the programs of an image's folder of extensions. An
+// image never changes, so that is done once.
+func (m *Manager) imageExtensions(ctx context.Context, c *engine.Container, image *Image) ([]engine.File, error) {
+	if known, ok := m.extensionsOf.Load(image.ID); ok && image.ID != "" {
+		return known.([]engine.File), nil
+	}
+	files, err := c.Files(ctx, extensionsFolder)
+	if err == nil && image.ID != "" {
+		m.extensionsOf.Store(image.ID, files)
+	}
+	return files, err
+}
+
+// imageExtensionEnv makes the variables of an extension those that the engine
+// gives to a further program: the container's stay unless they are replaced or
+// removed.
+func imageExtensionEnv(env map[string]string, f *Function) []string {
+	for _, name := range onlyProcess {
+		if _, own := f.Env[name]; !own && name != "PWD" {
+			delete(env, name)
+		}
+	}
+	list := environ(env)
+	for _, name := range notForExtensions {
+		list = append(list, name)
+	}
+	return list
+}
+
 // ErrNoImage says that nobody has an image of that name.
 var ErrNoImage = engine.ErrNoImage
 
@@ -102,6 +131,23 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	if err != nil {
 		return nil, fmt.Errorf("start the runtime API: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
+	defer cancel()
+	c, err := e.launch.engine.Create(ctx, imageSpec(t, imageEnv(e, t, listener)))
+	if err != nil {
+		listener.Close()
+		return nil, fmt.Errorf("%w: %w", ErrRuntime, t.f.Image.gone(err))
+	}
+	proc, err := e.startContainer(ctx, t, c, listener)
+	if err != nil {
+		listener.Close()
+		return nil, errors.Join(err, c.Remove(context.WithoutCancel(ctx)))
+	}
+	return proc, nil
+}
+
+// imageEnv are the variables of the container.
+func imageEnv(e *environment, t *tenant, listener net.Listener) []string {
 	env := baseEnv(e.launch.language, taskRoot)
 	maps.Copy(env, functionEnv(t))
 	for _, name := range onlyProcess {
@@ -109,32 +155,42 @@ func (e *environment) startImage(ctx context.Context, t *tenant) (*jail.Process,
 	}
 	maps.Copy(env, t.f.Env)
 	env["AWS_LAMBDA_RUNTIME_API"] = listener.Addr().String()
-	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
-	defer cancel()
+	return environ(env)
+}
+
+func imageSpec(t *tenant, env []string) *engine.Spec {
 	image := t.f.Image
-	c, err := e.launch.engine.Create(ctx, &engine.Spec{
-		Image: cmp.Or(image.ID, image.URI), From: image.from(), Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: environ(env),
+	return &engine.Spec{
+		Image: cmp.Or(image.ID, image.URI), From: image.from(), Entrypoint: image.EntryPoint, Command: image.Command, WorkingDir: image.WorkingDirectory, Env: env,
 		MemoryMB: t.f.MemoryMB, TmpMB: ephemeral(t.f), Processes: maxProcesses, OpenFiles: maxFiles,
 		Labels: map[string]string{functionLabel: t.f.ARN, ownerLabel: thisServer().String()},
-	})
+	}
+}
+
+func (e *environment) startContainer(ctx context.Context, t *tenant, c *engine.Container, listener net.Listener) (*jail.Process, error) {
+	files, err := e.m.imageExtensions(ctx, c, t.f.Image)
 	if err != nil {
-		listener.Close()
-		return nil, fmt.Errorf("%w: %w", ErrRuntime, image.gone(err))
+		return nil, fmt.Errorf("%w: %s: %w", ErrRuntime, t.f.Image.URI, err)
 	}
 	r, w, err := os.Pipe()
 	if err != nil {
-		listener.Close()
-		return nil, errors.Join(fmt.Errorf("start environment: %w", err), c.Remove(ctx))
+		return nil, fmt.Errorf("start environment: %w", err)
 	}
+	var names []string
+	executable := map[string]bool{}
+	for _, f := range files {
+		names, executable[f.Name] = append(names, f.Name), f.Executable
+	}
+	e.openExtensions(t, names, listener)
+	e.ext.executable = executable
 	e.began = e.m.now() // getting the image is not the function's time
 	proc, err := jail.StartContainer(ctx, c, w)
 	if err != nil {
 		r.Close()
-		listener.Close()
-		return nil, imageError(image, err)
+		return nil, imageError(t.f.Image, err)
 	}
 	e.output = newOutput(r)
-	e.api = runtimeapi.NewServer(listener, ownedBy(proc), nil)
+	e.api = runtimeapi.NewServer(listener, ownedBy(proc), e.ext.api)
 	return proc, nil
 }
 
@@ -173,20 +229,24 @@ const (
 	outputSilence = 3 * time.Millisecond
 )
 
-// heard waits for what a container wrote before it answered.
-func (e *environment) heard() {
-	if e.launch.engine != nil {
-		e.output.settle(outputSilence, outputDelay)
+// heard waits for what containers wrote before they answered.
+func (e *environment) heard(outputs ...*output) {
+	if e.launch.engine == nil {
+		return
+	}
+	now := time.Now()
+	for _, o := range outputs {
+		o.settle(now, outputSilence, outputDelay)
 	}
 }
 
 // heard does so; the time it takes is not the function's.
-func (x *invocation) heard() {
+func (x *invocation) heard(outputs ...*output) {
+	before := time.Now()
+	x.e.heard(outputs...)
 	if x.e.launch.engine == nil {
 		return
 	}
-	before := time.Now()
-	x.e.heard()
 	took := time.Since(before)
 	x.started = x.started.Add(took)
 	if !x.deadline.IsZero() {

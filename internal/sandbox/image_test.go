@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,6 +27,8 @@ type fakeEngine struct {
 	root string
 
 	mu         sync.Mutex
+	away       bool // runs on another machine, as far as its answers tell
+	programs   []*fakeProgram
 	pulled     map[string]bool
 	containers map[string]*fakeContainer
 	orders     []string
@@ -66,6 +69,11 @@ func newEngine(t testing.TB) (*fakeEngine, string) {
 	mux.HandleFunc("GET /v1.41/containers/{id}/json", e.inspect)
 	mux.HandleFunc("POST /v1.41/containers/{id}/wait", e.wait)
 	mux.HandleFunc("POST /v1.41/containers/{id}/kill", e.kill)
+	mux.HandleFunc("GET /v1.41/containers/{id}/archive", e.archive)
+	mux.HandleFunc("POST /v1.41/containers/{id}/exec", e.makeProgram)
+	mux.HandleFunc("POST /v1.41/exec/{id}/start", e.startProgram)
+	mux.HandleFunc("GET /v1.41/exec/{id}/json", e.inspectProgram)
+	mux.HandleFunc("GET /v1.41/containers/json", e.list)
 	mux.HandleFunc("DELETE /v1.41/containers/{id}", e.remove)
 	srv := &http.Server{Handler: mux}
 	go srv.Serve(l)
@@ -166,7 +174,11 @@ func (e *fakeEngine) attach(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e *fakeEngine) inspect(w http.ResponseWriter, r *http.Request) {
-	fmt.Fprintf(w, `{"State":{"Pid":%d,"OOMKilled":false}}`, e.container(r).cmd.Process.Pid)
+	pid := e.container(r).cmd.Process.Pid
+	if e.away {
+		pid = 0
+	}
+	fmt.Fprintf(w, `{"State":{"Pid":%d,"OOMKilled":false}}`, pid)
 }
 
 func (e *fakeEngine) wait(w http.ResponseWriter, r *http.Request) {
@@ -185,7 +197,8 @@ func (e *fakeEngine) wait(w http.ResponseWriter, r *http.Request) {
 
 func (e *fakeEngine) kill(w http.ResponseWriter, r *http.Request) {
 	c := e.container(r)
-	syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	number, _ := strconv.Atoi(r.URL.Query().Get("signal"))
+	syscall.Kill(-c.cmd.Process.Pid, syscall.Signal(number))
 	w.WriteHeader(204)
 }
 
@@ -194,6 +207,94 @@ func (e *fakeEngine) remove(w http.ResponseWriter, r *http.Request) {
 	defer e.mu.Unlock()
 	e.note("remove %s", r.PathValue("id"))
 	w.WriteHeader(204)
+}
+
+// list lists no containers.
+func (e *fakeEngine) list(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "[]") }
+
+// archive packs a folder of the image.
+func (e *fakeEngine) archive(w http.ResponseWriter, r *http.Request) {
+	folder := r.URL.Query().Get("path")
+	e.mu.Lock()
+	e.note("archive %s %s", r.PathValue("id"), folder)
+	e.mu.Unlock()
+	out, err := exec.Command("tar", "-c", "-C", filepath.Dir(filepath.Join(e.container(r).spec.Image, folder)), filepath.Base(folder)).Output()
+	if err != nil {
+		w.WriteHeader(404)
+		return
+	}
+	w.Write(out)
+}
+
+// fakeProgram is a further program of a container.
+type fakeProgram struct {
+	c    *fakeContainer
+	spec struct{ Cmd, Env []string }
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+func (e *fakeEngine) makeProgram(w http.ResponseWriter, r *http.Request) {
+	p := &fakeProgram{c: e.container(r), done: make(chan struct{})}
+	if err := json.NewDecoder(r.Body).Decode(&p.spec); err != nil {
+		e.t.Error(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.programs = append(e.programs, p)
+	w.WriteHeader(201)
+	fmt.Fprintf(w, `{"Id":"%d"}`, len(e.programs)-1)
+}
+
+func (e *fakeEngine) program(r *http.Request) *fakeProgram {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n, _ := strconv.Atoi(r.PathValue("id"))
+	return e.programs[n]
+}
+
+func (e *fakeEngine) startProgram(w http.ResponseWriter, r *http.Request) {
+	p := e.program(r)
+	p.cmd = exec.Command(filepath.Join(p.c.spec.Image, p.spec.Cmd[0]), p.spec.Cmd[1:]...)
+	for _, v := range append(slices.Clone(p.c.spec.Env), p.spec.Env...) {
+		if !strings.Contains(v, "=") {
+			p.cmd.Env = slices.DeleteFunc(p.cmd.Env, func(had string) bool { return strings.HasPrefix(had, v+"=") })
+		} else {
+			p.cmd.Env = append(p.cmd.Env, v)
+		}
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: p.c.cmd.Process.Pid}
+	w.WriteHeader(200)
+	w.(http.Flusher).Flush()
+	p.cmd.Stdout, p.cmd.Stderr = framed{flushed{w}}, framed{flushed{w}}
+	defer close(p.done)
+	if err := p.cmd.Run(); p.cmd.ProcessState == nil {
+		e.t.Error(err)
+	}
+}
+
+// flushed passes on at once what is written.
+type flushed struct{ w http.ResponseWriter }
+
+func (f flushed) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	f.w.(http.Flusher).Flush()
+	return n, err
+}
+
+func (e *fakeEngine) inspectProgram(w http.ResponseWriter, r *http.Request) {
+	p := e.program(r)
+	select {
+	case <-p.done:
+	default:
+		io.WriteString(w, `{"Running":true}`)
+		return
+	}
+	code := p.cmd.ProcessState.ExitCode()
+	if s := p.cmd.ProcessState.Sys().(syscall.WaitStatus); s.Signaled() {
+		code = 128 + int(s.Signal())
+	}
+	fmt.Fprintf(w, `{"Running":false,"ExitCode":%d}`, code)
 }
 
 func (e *fakeEngine) told() string {
@@ -241,7 +342,7 @@ func TestImage(t *testing.T) {
 	eventually(t, "both are removed", func() bool {
 		return strings.Contains(e.told(), "remove c1") && strings.Contains(e.told(), "remove c2")
 	})
-	if want := "pull " + filepath.Base(f.CodeDir) + "\ncreate c1 host 128 [ALL]\n"; !strings.HasPrefix(e.told(), want) {
+	if want := "pull " + filepath.Base(f.CodeDir) + "\ncreate c1 host 128 [ALL]\narchive c1 /opt/extensions\n"; !strings.HasPrefix(e.told(), want) {
 		t.Errorf("orders\n%s\nwant\n%s", e.told(), want)
 	}
 	if !strings.Contains(l.String(), "starting \n") {
@@ -277,5 +378,47 @@ func TestImage(t *testing.T) {
 	}
 	if _, err := away.ResolveImage(context.Background(), "x:1"); err == nil || !strings.Contains(err.Error(), "no such file or directory: start it, or give lambdagate the address of one that runs") {
 		t.Errorf("looking for an image there: %v", err)
+	}
+}
+
+// TestImageExtensions: programs in an image's /opt/extensions run in its
+// container and are told to end before that ends with its runtime.
+func TestImageExtensions(t *testing.T) {
+	t.Parallel()
+	e, address := newEngine(t)
+	e.away = true // the programs are no children of the container's
+	m, l := newManager(t, func(c *Config) { c.Engine, c.shutdown = address, unhurried })
+	f := withCall(t, newFunction(t, "", map[string]string{"bootstrap": bootstrapScript, "opt/extensions/folder/none": ""}))
+	f.Image, f.Handler = &Image{URI: f.CodeDir}, ""
+	layered := withExtension(t, newFunction(t, "", nil), "watcher", "unexecutable")
+	for _, name := range []string{"watcher"} {
+		if err := os.Rename(filepath.Join(layered.Layers[0], "extensions", name), filepath.Join(f.CodeDir, "opt/extensions", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		o := invoke(t, m, f, `{}`)
+		if o.FunctionError != "" || !strings.Contains(string(o.LogTail), "watcher: INVOKE "+id+"\n") || !strings.Contains(string(o.LogTail), "watcher: done\n") {
+			t.Fatalf("got %s %s\n%s", o.FunctionError, o.Payload, o.LogTail)
+		}
+	}
+	m.Retire(f.ID)
+	gone(t, m)
+	for _, want := range []string{
+		"watcher: registered fn $LATEST  123456789012\n", "watcher: variables \"\" us-east-1\n",
+		"EXTENSION\tName: watcher\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n", "watcher: SHUTDOWN spindown until ",
+	} {
+		if !strings.Contains(l.String(), want) {
+			t.Errorf("log has no %q:\n%s", want, l)
+		}
+	}
+	// One that cannot be run is found before anything is tried.
+	if err := os.Rename(filepath.Join(layered.Layers[0], "extensions/unexecutable"), filepath.Join(f.CodeDir, "opt/extensions/unexecutable")); err != nil {
+		t.Fatal(err)
+	}
+	bad := *f
+	bad.ID = "bad"
+	if o := invoke(t, m, &bad, `{}`); string(o.Payload) != `{"errorType":"Extension.LaunchError","errorMessage":"RequestId: `+id+` Error: unexecutable: permission denied"}` {
+		t.Errorf("got %s", o.Payload)
 	}
 }

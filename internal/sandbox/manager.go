@@ -113,6 +113,8 @@ type Manager struct {
 	now        func() time.Time
 	engine     func() (*engine.Engine, error) // of container images
 
+	extensionsOf sync.Map // id of an image → []engine.File
+
 	load    *load
 	wake    chan struct{}
 	resting atomic.Bool

@@ -110,13 +110,12 @@ func (o *output) drain() {
 	})
 }
 
-// settle waits until nothing was written for so long as silence, but not longer
-// than at most.
-func (o *output) settle(silence, atMost time.Duration) {
-	started := time.Now()
+// settle waits until nothing was written since a moment for so long as silence,
+// but not longer than at most.
+func (o *output) settle(since time.Time, silence, atMost time.Duration) {
 	for {
-		quiet := min(time.Since(started), time.Since(time.Unix(0, o.last.Load())))
-		if quiet >= silence || time.Since(started) >= atMost {
+		quiet := min(time.Since(since), time.Since(time.Unix(0, o.last.Load())))
+		if quiet >= silence || time.Since(since) >= atMost {
 			return
 		}
 		time.Sleep(silence - quiet)

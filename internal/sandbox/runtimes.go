@@ -68,6 +68,8 @@ const (
 	layerRoot  = "/opt"
 	runtimeDir = "/var/runtime"
 	langDir    = "/var/lang"
+
+	extensionsFolder = layerRoot + "/extensions"
 )
 
 // launch is how a runtime's process starts, for any function.

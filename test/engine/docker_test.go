@@ -179,7 +179,7 @@ func (f files) tar() *bytes.Buffer {
 	w := tar.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		h := &tar.Header{Name: strings.TrimPrefix(name, "/"), Mode: 0o755, Size: int64(len(f[name])), Typeflag: tar.TypeReg}
-		if path.Base(name) == "not-executable" {
+		if path.Base(name) == "unexecutable" {
 			h.Mode = 0o644
 		}
 		text := f[name]

@@ -17,9 +17,10 @@ import (
 )
 
 var (
-	binary  string // the program under test
-	program string // a function with AWS's Go library
-	awsDir  string // folder of the aws CLI
+	binary    string // the program under test
+	program   string // a function with AWS's Go library
+	extension string // a program that does what its file's name says
+	awsDir    string // folder of the aws CLI
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -46,11 +47,11 @@ func run(m *testing.M) int {
 }
 
 func prepare(dir string) error {
-	binary, program = filepath.Join(dir, "lambdagate"), filepath.Join(dir, "golambda")
-	for _, build := range []struct{ folder, out, name string }{
-		{"../../cmd/lambdagate", binary, "."}, {"../../internal/sandbox/testdata/golambda", program, "."},
+	binary, program, extension = filepath.Join(dir, "lambdagate"), filepath.Join(dir, "golambda"), filepath.Join(dir, "extension")
+	for _, build := range []struct{ folder, out string }{
+		{"../../cmd/lambdagate", binary}, {"../../internal/sandbox/testdata/golambda", program}, {"../../internal/sandbox/testdata/goextension", extension},
 	} {
-		cmd := exec.Command("go", "build", "-o", build.out, build.name)
+		cmd := exec.Command("go", "build", "-o", build.out, ".")
 		cmd.Dir = build.folder
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly -buildvcs=false")
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -273,6 +274,23 @@ func TestKilled(t *testing.T) {
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("the start took %s", took)
 	}
+}
+
+// TestFreeze: nothing of a function runs between two events, if that is wanted.
+func TestFreeze(t *testing.T) {
+	d := newDocker(t)
+	extended(t, d, "frozen:1", "watcher")
+	s := newServer(t, d, "--freeze")
+	s.create(t, "frozen", "frozen:1", nil)
+	for range 3 {
+		match(t, "answer", first(s.invoke(t, "frozen", "echo here")), `here`)
+		if now := d.containers(t, "frozen"); len(now) != 1 || now[0].State != "paused" {
+			t.Errorf("containers: %+v, want one that is paused", now)
+		}
+	}
+	s.call(t, "DELETE", "/frozen", nil)
+	d.gone(t, "frozen")
+	s.logged(t, "frozen", `watcher: SHUTDOWN spindown`)
 }
 
 // TestForeign: the Runtime API of an environment answers nobody else, although

@@ -98,6 +98,9 @@ func (e *Engine) List(ctx context.Context, label string) ([]*Container, error) {
 	return list, nil
 }
 
+// ID is the engine's name of the container.
+func (c *Container) ID() string { return c.id }
+
 // Label returns one of a container that was listed.
 func (c *Container) Label(name string) string { return c.labels[name] }
 

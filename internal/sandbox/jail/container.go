@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
 )
 
@@ -18,23 +20,25 @@ const containerCall = 10 * time.Second
 // container is a jail whose walls a container engine puts up.
 type container struct {
 	c      *engine.Container
+	group  string // file that lists its processes, if that can be seen
 	killed sync.Once
 	ctx    context.Context // ends with the container
+	gone   <-chan struct{}
 	peak   peak
 }
 
 // StartContainer starts a container that was made. Output becomes the program's
 // standard output and error; StartContainer closes it when that has ended.
-// Nothing is left of a container that does not start.
 func StartContainer(ctx context.Context, c *engine.Container, output *os.File) (*Process, error) {
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	if err := c.Start(ctx, life); err != nil {
 		stop()
 		output.Close()
-		return nil, errors.Join(err, c.Remove(context.WithoutCancel(ctx)))
+		return nil, err
 	}
-	w := &container{c: c, ctx: life}
+	w := &container{c: c, group: groupOf(c), ctx: life}
 	p := newProcess(w)
+	w.gone = p.gone
 	go func() {
 		defer output.Close()
 		c.Output(output) // what can be had of it
@@ -86,8 +90,52 @@ func (w *container) kill() {
 
 func (w *container) listener() net.Listener { return nil }
 
-func (w *container) spawn(context.Context, *Spec) (*Child, error) {
-	return nil, errors.New("containers have no further programs")
+// endsTogether is how much later than a program's end that of the container may
+// be seen that it came with.
+const endsTogether = 500 * time.Millisecond
+
+// spawn has the engine run the program.
+func (w *container) spawn(ctx context.Context, s *Spec) (*Child, error) {
+	output, err := duplicate(s.Output)
+	if err != nil {
+		return nil, err
+	}
+	x, err := w.c.Exec(ctx, w.ctx, s.Args, s.Env, s.Dir)
+	if err != nil {
+		output.Close()
+		return nil, err
+	}
+	child := newChild()
+	go func() {
+		x.Output(output) // what can be had of it
+		output.Close()
+		status, err := x.Wait(w.ctx)
+		child.exit = exitStatus(status)
+		if err != nil {
+			child.exit = Exit{Signal: int(syscall.SIGKILL)}
+		}
+		if child.exit.Signal == int(syscall.SIGKILL) {
+			select {
+			case <-w.gone:
+			case <-time.After(endsTogether):
+			}
+		}
+		close(child.ended)
+	}()
+	return child, nil
+}
+
+// duplicate is another descriptor of a file.
+func duplicate(f *os.File) (*os.File, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	if told := raw.Control(func(old uintptr) { fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) }); told != nil || err != nil {
+		return nil, errors.Join(told, err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
 func (w *container) signal(ctx context.Context, number int) error { return w.c.Signal(ctx, number) }

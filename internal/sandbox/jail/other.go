@@ -5,6 +5,8 @@ package jail
 import (
 	"context"
 	"runtime"
+
+	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
 )
 
 // Main does nothing: there are no jails on this operating system.
@@ -33,6 +35,8 @@ func Probe(context.Context, Base) Report {
 }
 
 func (w *plain) batch(bool) {}
+
+func groupOf(*engine.Container) string { return "" }
 
 func (w *container) usage() Usage { return Usage{} }
 

@@ -1,12 +1,15 @@
 package jail
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/lambdagate/lambdagate/internal/sandbox/engine"
 )
 
 // peak remembers the largest use that was read.
@@ -131,12 +134,45 @@ func (w *plain) processes() []string {
 // usage is what can be seen of it on this machine; the engine enforces limits.
 func (w *container) usage() Usage { return w.peak.read(w.processes) }
 
+// processes are those of the container's control group: what the engine starts
+// in it later descends from nobody in it.
 func (w *container) processes() []string {
+	if text, err := os.ReadFile(w.group); err == nil {
+		return strings.Fields(string(text))
+	}
 	if w.c.Pid == 0 {
 		return nil
 	}
 	self := strconv.Itoa(w.c.Pid)
 	return append(descendants(self), self)
+}
+
+// groupOf finds the file that lists the container's processes; "" if it cannot
+// be seen. Engines name the group after the container, so one that is not is
+// somebody else's too.
+func groupOf(c *engine.Container) string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", c.Pid))
+	if err != nil {
+		return ""
+	}
+	mounts := mountsOfCgroups()
+	for line := range strings.Lines(string(text)) {
+		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(f) != 3 || !strings.Contains(f[2], c.ID()) {
+			continue
+		}
+		for kind := range strings.SplitSeq(f[1], ",") {
+			mount, ok := mounts[kind]
+			if !ok {
+				continue
+			}
+			name := filepath.Join(mount, f[2], "cgroup.procs")
+			if text, err := os.ReadFile(name); err == nil && slices.Contains(strings.Fields(string(text)), strconv.Itoa(c.Pid)) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // ownsSocket can only be told by root, of an engine on this machine.
