@@ -223,10 +223,11 @@ func imageError(image *Image, err error) error {
 }
 
 // How long the output of a container may be on its way through the engine when
-// its program has answered, and when its silence means that nothing is.
+// its program has answered, and, where nothing else tells, when its silence
+// means that nothing is.
 const (
-	outputDelay   = 50 * time.Millisecond
-	outputSilence = 3 * time.Millisecond
+	outputDelay   = 200 * time.Millisecond
+	outputSilence = 5 * time.Millisecond
 )
 
 // heard waits for what containers wrote before they answered.
@@ -236,7 +237,9 @@ func (e *environment) heard(outputs ...*output) {
 	}
 	now := time.Now()
 	for _, o := range outputs {
-		o.settle(now, outputSilence, outputDelay)
+		if o != e.output || !e.proc.Heard(outputDelay) {
+			o.settle(now, outputSilence, outputDelay)
+		}
 	}
 }
 

@@ -167,7 +167,7 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 	m.running.Go(func() { m.watch(background) })
 	m.engine = sync.OnceValues(config.openEngine)
 	if config.Engine != "" {
-		m.running.Go(func() { m.sweep(background) })
+		m.running.Go(func() { m.keepClean(background) })
 	}
 	return m, nil
 }

@@ -17,8 +17,12 @@ const (
 	ownerLabel    = "lambdagate.server"
 )
 
-// sweepTime bounds the search for what servers left behind that were killed.
-const sweepTime = 30 * time.Second
+// What servers left behind that were killed is looked for at the start and every
+// so often, since the engine may have been away; sweepTime bounds one search.
+const (
+	sweepEvery = 5 * time.Minute
+	sweepTime  = 30 * time.Second
+)
 
 // owner names a server so that another one can tell later whether it lives: the
 // machine since it was started, the processes that the server sees, which of
@@ -56,9 +60,21 @@ func (o owner) ended() bool {
 	return known && since != o.since
 }
 
-// sweep removes the containers of servers that were killed. What belongs to a
-// server that cannot be seen from here, since it runs on another machine or in a
-// container of its own, is left alone while it runs.
+// keepClean sweeps until ctx is done.
+func (m *Manager) keepClean(ctx context.Context) {
+	for {
+		m.sweep(ctx)
+		select {
+		case <-time.After(sweepEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep removes the containers of servers that were killed. What belongs to this
+// server, or to one that cannot be seen from here, since it runs on another
+// machine or in a container of its own, is left alone while it runs.
 func (m *Manager) sweep(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
@@ -72,18 +88,18 @@ func (m *Manager) sweep(ctx context.Context) {
 	}
 	self := thisServer()
 	for _, c := range list {
-		if o, ok := parseOwner(c.Label(ownerLabel)); ok && o != self && leftBehind(ctx, o, self, c) {
+		if o, ok := parseOwner(c.Label(ownerLabel)); ok && leftBehind(ctx, o, self, c) {
 			c.Remove(ctx)
 		}
 	}
 }
 
-// restsAfter is how long the container of a server that cannot be seen must have
-// ended before it is somebody else's to remove.
+// restsAfter is how long a container must have ended before it is removed
+// although its server may live, which has forgotten it by then.
 const restsAfter = time.Minute
 
 func leftBehind(ctx context.Context, o, self owner, c *engine.Container) bool {
-	if o.near(self) {
+	if o != self && o.near(self) {
 		return o.ended()
 	}
 	at, ended := c.Ended(ctx)

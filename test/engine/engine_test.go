@@ -155,6 +155,10 @@ func TestLog(t *testing.T) {
 		_, log := s.invoke(t, "logs", fmt.Sprintf("echo line %d >&3", n))
 		match(t, "log", log, fmt.Sprintf(`^START RequestId: .*\nline %d\nEND RequestId: .*\nREPORT RequestId: `, n))
 	}
+	for range 5 {
+		_, log := s.invoke(t, "logs", "for n in 1 2 3 4 5 6 7 8 9 10; do ls -la /bin /bin /bin /bin; done >&3; echo last >&3")
+		match(t, "a long log", log, `busybox\nlast\nEND RequestId: `)
+	}
 }
 
 // TestEnds: how functions end, each in AWS's words, and that another environment

@@ -141,15 +141,15 @@ func (c *Container) Ended(ctx context.Context) (at time.Time, ended bool) {
 	return state.FinishedAt, err == nil && (state.Status == "exited" || state.Status == "dead")
 }
 
-// Output copies what the container writes to w until it ends.
-func (c *Container) Output(w io.Writer) error {
+// Output copies what the container writes until it ends.
+func (c *Container) Output(stdout, stderr io.Writer) error {
 	defer c.output.Close()
-	return demultiplex(w, c.output)
+	return demultiplex(stdout, stderr, c.output)
 }
 
 // demultiplex reads the engine's stream: pieces with a header of eight bytes,
-// the last four of which are the length.
-func demultiplex(w io.Writer, r io.Reader) error {
+// the first of which names the stream and the last four are the length.
+func demultiplex(stdout, stderr io.Writer, r io.Reader) error {
 	for {
 		var header [8]byte
 		if _, err := io.ReadFull(r, header[:]); err != nil {
@@ -157,6 +157,10 @@ func demultiplex(w io.Writer, r io.Reader) error {
 				return nil
 			}
 			return err
+		}
+		w := stdout
+		if header[0] == 2 {
+			w = stderr
 		}
 		if _, err := io.CopyN(w, r, int64(binary.BigEndian.Uint32(header[4:]))); err != nil {
 			return err

@@ -38,7 +38,7 @@ func (c *Container) Exec(ctx, life context.Context, command, env []string, dir s
 // Output copies what the program writes to w until nobody can write any more.
 func (p *Program) Output(w io.Writer) error {
 	defer p.output.Close()
-	return demultiplex(w, p.output)
+	return demultiplex(w, w, p.output)
 }
 
 // askAgain is how often the engine is asked whether a program has ended: it does

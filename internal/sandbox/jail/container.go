@@ -25,6 +25,8 @@ type container struct {
 	ctx    context.Context // ends with the container
 	gone   <-chan struct{}
 	peak   peak
+	marks  *marks
+	pipes  []pipe // that marks can be put into
 }
 
 // StartContainer starts a container that was made. Output becomes the program's
@@ -36,12 +38,15 @@ func StartContainer(ctx context.Context, c *engine.Container, output *os.File) (
 		output.Close()
 		return nil, err
 	}
-	w := &container{c: c, group: groupOf(c), ctx: life}
+	w := &container{c: c, group: groupOf(c), ctx: life, marks: newMarks(), pipes: pipesOf(c.Pid)}
 	p := newProcess(w)
 	w.gone = p.gone
 	go func() {
 		defer output.Close()
-		c.Output(output) // what can be had of it
+		stdout, stderr := &unmarked{to: output, marks: w.marks}, &unmarked{to: output, marks: w.marks}
+		c.Output(stdout, stderr) // what can be had of it
+		stdout.end()
+		stderr.end()
 	}()
 	go w.run(p, stop)
 	return p, nil
@@ -69,6 +74,22 @@ func exitStatus(status int) Exit {
 		return Exit{Signal: status - 128}
 	}
 	return Exit{Code: status}
+}
+
+// heard waits until all that the program has written until now has arrived, and
+// says whether it has; false also where that cannot be told.
+func (w *container) heard(atMost time.Duration) bool {
+	if len(w.pipes) == 0 {
+		return false
+	}
+	for _, p := range w.pipes {
+		w.marks.add(1)
+		if !p.put(w.c.Pid, w.marks.text) {
+			w.marks.add(-1)
+			return false
+		}
+	}
+	return w.marks.wait(atMost)
 }
 
 func (w *container) pid() int { return w.c.Pid }

@@ -3,6 +3,7 @@ package jail
 import (
 	"context"
 	"net"
+	"time"
 )
 
 // Process is a started jail. Its methods are safe for concurrent use.
@@ -79,6 +80,13 @@ func (p *Process) Usage() Usage { return p.impl.usage() }
 // OwnsSocket says whether a process of the jail has the socket open that has
 // this inode number.
 func (p *Process) OwnsSocket(inode string) bool { return p.impl.ownsSocket(inode) }
+
+// Heard waits until Spec.Output has got all that the program has written until
+// now, and says whether it has, as far as can be told.
+func (p *Process) Heard(atMost time.Duration) bool {
+	w, late := p.impl.(*container)
+	return !late || w.heard(atMost)
+}
 
 // Listener is the socket asked for by Spec.Listen, or nil.
 func (p *Process) Listener() net.Listener { return p.impl.listener() }
