@@ -27,6 +27,7 @@ import (
 // docker is a Docker engine in a temporary folder.
 type docker struct {
 	dir    string
+	root   string // of its programs
 	cmd    *exec.Cmd
 	ended  chan struct{}
 	client *http.Client
@@ -65,37 +66,47 @@ func startDocker() (*docker, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &docker{dir: dir, ended: make(chan struct{})}
+	d := &docker{dir: dir}
 	d.client = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var dialer net.Dialer
 		return dialer.DialContext(ctx, "unix", d.socket())
 	}}}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
+	if err := d.run(root); err != nil {
+		d.stop()
 		return nil, err
 	}
+	return d, nil
+}
+
+// run starts the engine's program and waits until it answers.
+func (d *docker) run(root string) error {
+	d.root, d.ended = root, make(chan struct{})
+	log, err := os.Create(filepath.Join(d.dir, "log"))
+	if err != nil {
+		return err
+	}
 	defer log.Close()
-	d.cmd = exec.Command(filepath.Join(root, "usr/sbin/dockerd"), "--host", "unix://"+d.socket(), "--data-root", filepath.Join(dir, "data"),
-		"--exec-root", filepath.Join(dir, "exec"), "--pidfile", filepath.Join(dir, "pid"), "--storage-driver", "vfs",
+	d.cmd = exec.Command(filepath.Join(root, "usr/sbin/dockerd"), "--host", d.address(), "--data-root", filepath.Join(d.dir, "data"),
+		"--exec-root", filepath.Join(d.dir, "exec"), "--pidfile", filepath.Join(d.dir, "pid"), "--storage-driver", "vfs",
 		"--iptables=false", "--ip6tables=false", "--bridge=none")
 	d.cmd.Stdout, d.cmd.Stderr = log, log
 	d.cmd.Env = append(os.Environ(), "PATH="+filepath.Join(root, "usr/bin")+":"+filepath.Join(root, "usr/sbin")+":"+os.Getenv("PATH"))
-	if libraries, _ := filepath.Glob(filepath.Join(root, "*", "*-linux-gnu")); len(libraries) > 0 {
-		more, _ := filepath.Glob(filepath.Join(root, "usr", "lib", "*-linux-gnu"))
-		d.cmd.Env = append(d.cmd.Env, "LD_LIBRARY_PATH="+strings.Join(append(libraries, more...), ":"))
-	}
+	libraries, _ := filepath.Glob(filepath.Join(root, "lib", "*-linux-gnu")) // the patterns are right
+	more, _ := filepath.Glob(filepath.Join(root, "usr", "lib", "*-linux-gnu"))
+	d.cmd.Env = append(d.cmd.Env, "LD_LIBRARY_PATH="+strings.Join(append(libraries, more...), ":"))
 	d.cmd.SysProcAttr = withUs()
 	if err := d.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() {
-		d.cmd.Wait()
 		close(d.ended)
-	}()
+		return err
+	}
+	go func(cmd *exec.Cmd, ended chan struct{}) {
+		cmd.Wait()
+		close(ended)
+	}(d.cmd, d.ended)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if res, err := d.client.Get("http://engine/_ping"); err == nil {
 			res.Body.Close()
-			return d, nil
+			return nil
 		}
 		select {
 		case <-d.ended:
@@ -105,8 +116,7 @@ func startDocker() (*docker, error) {
 			}
 		}
 		text, _ := os.ReadFile(log.Name())
-		d.stop()
-		return nil, fmt.Errorf("dockerd does not answer:\n%s", text[max(0, len(text)-4<<10):])
+		return fmt.Errorf("dockerd does not answer:\n%s", text[max(0, len(text)-4<<10):])
 	}
 }
 
@@ -115,13 +125,7 @@ func (d *docker) address() string { return "unix://" + d.socket() }
 
 // stop ends the engine and clears up what it leaves.
 func (d *docker) stop() {
-	d.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-d.ended:
-	case <-time.After(time.Minute):
-		d.cmd.Process.Kill()
-		<-d.ended
-	}
+	d.end()
 	table, _ := os.ReadFile("/proc/self/mountinfo")
 	rows := strings.Split(string(table), "\n")
 	slices.Reverse(rows)
@@ -131,6 +135,20 @@ func (d *docker) stop() {
 		}
 	}
 	os.RemoveAll(d.dir)
+}
+
+// end ends the engine's program, and with it all containers.
+func (d *docker) end() {
+	if d.cmd == nil || d.cmd.Process == nil {
+		return
+	}
+	d.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-d.ended:
+	case <-time.After(time.Minute):
+		d.cmd.Process.Kill()
+		<-d.ended
+	}
 }
 
 // do calls the engine, whose answer has to be a success.

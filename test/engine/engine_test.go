@@ -297,6 +297,57 @@ func TestFreeze(t *testing.T) {
 	s.logged(t, "frozen", `watcher: SHUTDOWN spindown`)
 }
 
+// TestUnprivileged: the server need not be root if it may use the engine.
+func TestUnprivileged(t *testing.T) {
+	d := newDocker(t)
+	extended(t, d, "extended:1", "watcher")
+	const nobody = 65534
+	data := t.TempDir()
+	for _, path := range []string{d.dir, d.socket(), filepath.Dir(binary), data, filepath.Dir(data)} {
+		if err := os.Chmod(path, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := startAs(t, nobody, data, "--engine", d.address())
+	s.role(t)
+	s.create(t, "unprivileged", "extended:1", map[string]any{"Timeout": 2, "MemorySize": 128})
+	answer, log := s.invoke(t, "unprivileged", "echo here; echo said >&3")
+	match(t, "answer", answer, `^"app.handler here\|"$`)
+	match(t, "log", log, `(?s)^START.*\nsaid\n.*END`, `(?s)\nwatcher: done\n.*END`)
+	match(t, "too much memory", first(s.invoke(t, "unprivileged", "grow")), `signal: killed`)
+	if err := s.end(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v\n%s", err, &s.log)
+	}
+	d.gone(t, "unprivileged")
+}
+
+// TestEngineAgain: when the engine is started anew, functions are too.
+func TestEngineAgain(t *testing.T) {
+	newDocker(t) // says whether there can be one
+	d, err := startDocker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.stop)
+	d.shell(t, "shell:1", nil)
+	s := newServer(t, d)
+	s.create(t, "again", "shell:1", nil)
+	for range 2 {
+		match(t, "before", first(s.invoke(t, "again", "echo here")), `here`)
+	}
+	d.end()
+	if res, text := s.call(t, "POST", "/again/invocations", "true"); res.StatusCode != 500 {
+		t.Errorf("without an engine: %d %s", res.StatusCode, text)
+	}
+	match(t, "server's log", s.log.String(), `reach the container engine`)
+	if err := d.run(d.root); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		match(t, "after", first(s.invoke(t, "again", "echo here")), `here`)
+	}
+}
+
 // TestForeign: the Runtime API of an environment answers nobody else, although
 // all containers share the machine's network.
 func TestForeign(t *testing.T) {

@@ -50,11 +50,21 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // start starts the server with a data folder, in which roles may be made.
 func start(t *testing.T, data string, args ...string) *server {
 	t.Helper()
+	return startAs(t, 0, data, args...)
+}
+
+// startAs starts it as that user.
+func startAs(t *testing.T, user uint32, data string, args ...string) *server {
+	t.Helper()
 	if len(args) == 0 || args[0] != "serve" {
 		args = append([]string{"dev"}, args...)
 	}
 	s := &server{data: data, cmd: exec.Command(binary, append(args, "--listen", "127.0.0.1:0", "--data", data)...)}
 	s.cmd.SysProcAttr = withUs()
+	if user != 0 {
+		s.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: user, Gid: user}
+		s.cmd.Env = []string{"HOME=" + data, "PATH=" + os.Getenv("PATH")}
+	}
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {

@@ -38,6 +38,7 @@ func (s *Spec) create() any {
 	memory := int64(s.MemoryMB) << 20
 	return map[string]any{
 		"Image": s.Image, "Entrypoint": s.Entrypoint, "Cmd": s.Command, "WorkingDir": s.WorkingDir, "Env": s.Env, "Labels": s.Labels,
+		"StopTimeout": 1, // seconds, when the engine ends: nobody waits for an environment
 		"HostConfig": map[string]any{
 			// The output is read as it comes: the engine keeps none of it.
 			"LogConfig":   map[string]string{"Type": "none"},
