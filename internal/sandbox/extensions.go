@@ -43,9 +43,9 @@ type extensions struct {
 	server    *runtimeapi.Server // of runtimes that speak frames
 	names     []string
 	address   string // AWS_LAMBDA_RUNTIME_API
-
-	executable map[string]bool // names, of an image
-	listener   net.Listener
+	listener  net.Listener
+	// executable says of an image's programs whether they can be run.
+	executable map[string]bool
 
 	// some says that there are any; those who have none pay nothing per event.
 	some     bool

@@ -30,6 +30,7 @@ if [ ${#need[@]} -gt 0 ]; then
   fi
 fi
 "$(dirname "$0")/awscli.sh" >/dev/null
-# A Docker engine, unpacked and not installed: no service starts.
-if have apt-get; then "$(dirname "$0")/docker.sh" >/dev/null; fi
+# A Docker engine, unpacked and not installed: no service starts. Only root can
+# run it.
+if [ "$(id -u)" = 0 ] && have apt-get; then "$(dirname "$0")/docker.sh" >/dev/null; fi
 echo "test tools: ready"

@@ -12,18 +12,30 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"sync/atomic"
 )
 
-// version of the API that is asked for: Docker 20.10 and later have it.
-const version = "/v1.41"
+// oldest is the version of the API that is asked for first: Docker 20.10 has it.
+// Engines that no longer do say which is their oldest.
+const oldest = "1.41"
+
+var tooOld = regexp.MustCompile(`Minimum supported API version is (\d+\.\d+)`)
 
 // maxAnswer bounds answers in bytes, except streams.
 const maxAnswer = 4 << 20
 
 // Engine is a client of one engine.
 type Engine struct {
-	host   string // of URLs
-	client *http.Client
+	host    string // of URLs
+	client  *http.Client
+	version atomic.Value // string
+}
+
+func newEngine(host string, transport *http.Transport) *Engine {
+	e := &Engine{host: host, client: &http.Client{Transport: transport}}
+	e.version.Store(oldest)
+	return e
 }
 
 // New makes a client for an address as DOCKER_HOST has it:
@@ -39,9 +51,9 @@ func New(address string) (*Engine, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", u.Path)
 		}
-		return &Engine{"engine", &http.Client{Transport: &http.Transport{DialContext: dial}}}, nil
+		return newEngine("engine", &http.Transport{DialContext: dial}), nil
 	case "tcp", "http":
-		return &Engine{u.Host, &http.Client{Transport: &http.Transport{}}}, nil
+		return newEngine(u.Host, &http.Transport{}), nil
 	}
 	return nil, fmt.Errorf("container engine %q: give unix:///path/of/the/socket or tcp://host:port", address)
 }
@@ -61,6 +73,18 @@ func (e *Error) Error() string {
 
 // call performs a request; the caller closes the answer's body.
 func (e *Engine) call(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	asked := e.version.Load().(string)
+	res, err := e.callAs(ctx, asked, method, path, in)
+	if told, ok := errors.AsType[*Error](err); ok && told.Status == http.StatusBadRequest {
+		if m := tooOld.FindStringSubmatch(told.Message); m != nil && m[1] != asked {
+			e.version.Store(m[1])
+			return e.callAs(ctx, m[1], method, path, in)
+		}
+	}
+	return res, err
+}
+
+func (e *Engine) callAs(ctx context.Context, version, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -69,7 +93,7 @@ func (e *Engine) call(ctx context.Context, method, path string, in any) (*http.R
 		}
 		body = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+e.host+version+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+e.host+"/v"+version+path, body)
 	if err != nil {
 		return nil, err
 	}

@@ -28,8 +28,8 @@ type Image struct {
 // reference is a name as users write it: host, port, path, tag, digest.
 var reference = regexp.MustCompile(`^[a-zA-Z0-9][\w.-]*(?::\d+)?(?:/[a-zA-Z0-9][\w.-]*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`)
 
-// Repository is a name without tag and digest.
-func Repository(name string) string {
+// repositoryOf is a name without tag and digest.
+func repositoryOf(name string) string {
 	name, _, _ = strings.Cut(name, "@")
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
 		name = name[:i]
@@ -74,10 +74,10 @@ func (e *Engine) inspect(ctx context.Context, name string) (*Image, error) {
 // digestOf picks the name that the registry of name has for the image.
 func digestOf(name string, digests []string) string {
 	_, wanted, given := strings.Cut(name, "@")
-	repo := familiar(Repository(name))
+	repo := familiar(repositoryOf(name))
 	i := slices.IndexFunc(digests, func(d string) bool {
 		_, digest, _ := strings.Cut(d, "@")
-		return familiar(Repository(d)) == repo && (!given || digest == wanted)
+		return familiar(repositoryOf(d)) == repo && (!given || digest == wanted)
 	})
 	if i < 0 {
 		return ""
@@ -105,7 +105,7 @@ var missing = regexp.MustCompile(`manifest unknown|name unknown|does not exist|n
 
 // Pull gets an image. The error is ErrNoImage if its registry has none.
 func (e *Engine) Pull(ctx context.Context, image string) error {
-	if image == Repository(image) {
+	if image == repositoryOf(image) {
 		image += ":latest" // or the engine would get all there are
 	}
 	res, err := e.call(ctx, http.MethodPost, "/images/create?fromImage="+url.QueryEscape(image), nil)
