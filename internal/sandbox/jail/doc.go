@@ -25,7 +25,7 @@
 // it), start_linux.go (the host's side), control.go (what the two sides say),
 // init_linux.go (the first process), root_linux.go (its mounts), drop_linux.go
 // (privileges given up), seccomp_linux.go, cgroup_linux.go, usage_linux.go,
-// freeze_linux.go, batch_linux.go, probe.go (what this machine has), system.go
+// freeze_linux.go, batch_linux.go, enter_linux.go (mounts made from outside), probe.go (what this machine has), system.go
 // (what of the host is shown), plain.go and container.go (without walls, and with
 // an engine's), busy.go.
 package jail

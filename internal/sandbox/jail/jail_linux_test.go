@@ -84,6 +84,15 @@ func TestHello(t *testing.T) {
 
 func TestShowWhileRunning(t *testing.T) {
 	t.Parallel()
+	for _, tmpMB := range []int{0, 20} { // the second has work for the first process
+		t.Run(fmt.Sprint(tmpMB), func(t *testing.T) {
+			t.Parallel()
+			showWhileRunning(t, tmpMB)
+		})
+	}
+}
+
+func showWhileRunning(t *testing.T, tmpMB int) {
 	code := t.TempDir()
 	if err := os.WriteFile(filepath.Join(code, "index.js"), []byte("the code\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -93,7 +102,7 @@ func TestShowWhileRunning(t *testing.T) {
 	spec.Binds = append(spec.Binds, Bind{Sources: []string{t.TempDir()}, Target: "/var/task"})
 	out, exit := execute(t, spec, func(p *Process) {
 		start := time.Now()
-		err := p.Show(context.Background(), &Show{Binds: []Bind{{Sources: []string{code}, Target: "/var/task"}}, TmpMB: 20})
+		err := p.Show(context.Background(), &Show{Binds: []Bind{{Sources: []string{code}, Target: "/var/task"}}, TmpMB: tmpMB})
 		if err != nil {
 			t.Error(err)
 		}

@@ -19,6 +19,13 @@ func newVacant(_ context.Context, _ *Base, _ int, ended func()) (*Process, error
 
 func occupy(context.Context, *Process, *Spec, bool) ([]string, error) { return nil, ErrUnsupported }
 
+// entrance is of no use on this operating system.
+type entrance struct{}
+
+func openEntrance() *entrance { return nil }
+
+func (*entrance) close() {}
+
 // peak knows no memory figures on this operating system.
 type peak struct{}
 

@@ -34,6 +34,7 @@ type Pool struct {
 // first program.
 func NewPool(base Base, spare int) *Pool {
 	ctx, stop := context.WithCancel(context.Background())
+	base.entrance = openEntrance()
 	return &Pool{base: base, spare: spare, ctx: ctx, stop: stop, users: map[int]bool{}}
 }
 
@@ -146,4 +147,5 @@ func (p *Pool) Close() {
 		<-jail.done
 	}
 	p.wg.Wait()
+	p.base.entrance.close()
 }

@@ -61,6 +61,8 @@ type Base struct {
 	// First is the program of the first process (package jail/first), open for
 	// reading; nil for the calling program itself.
 	First *os.File
+
+	entrance *entrance // the pool's
 }
 
 // Spec is one program to run, and what only it sees. Paths in Path, Dir and

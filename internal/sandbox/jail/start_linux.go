@@ -25,6 +25,10 @@ type walled struct {
 	socket  net.Listener
 	killed  sync.Once
 
+	entrance *entrance // may be nil
+	mounts   *os.File  // the first process's mount namespace, for entrance
+	root     string    // of the program, in there
+
 	peak     peak
 	ordering sync.Mutex // one order at a time
 	children children
@@ -40,6 +44,7 @@ func newVacant(ctx context.Context, base *Base, user int, ended func()) (*Proces
 	}
 	p := newProcess(w)
 	go w.run(p, ended)
+	w.entrance, w.root = base.entrance, base.MountPoint
 	_, err = w.order(ctx, order{Setup: &setup{
 		Binds: base.Binds, Files: base.Files, Network: base.Network,
 		Hostname: base.Hostname, MountPoint: base.MountPoint, Root: os.Geteuid() == 0,
@@ -139,7 +144,11 @@ func (w *walled) fork(base *Base) error {
 		conn.Close()
 		return err
 	}
-	if err := w.group.add(w.cmd.Process.Pid); err != nil {
+	err = w.group.add(w.cmd.Process.Pid)
+	if err == nil && base.entrance != nil {
+		w.mounts, err = os.Open(fmt.Sprintf("/proc/%d/ns/mnt", w.cmd.Process.Pid))
+	}
+	if err != nil {
 		w.cmd.Process.Kill()
 		w.cmd.Wait()
 		conn.Close()
@@ -219,6 +228,9 @@ func (w *walled) run(p *Process, ended func()) {
 	}
 	w.kill()
 	w.cmd.Wait()
+	if w.mounts != nil {
+		w.mounts.Close()
+	}
 	close(w.replies)
 	w.control.Close()
 	if w.socket != nil {
@@ -298,6 +310,9 @@ func (w *walled) order(ctx context.Context, o order, files []*os.File) (report, 
 func (w *walled) pid() int { return w.cmd.Process.Pid }
 
 func (w *walled) show(ctx context.Context, s *Show) error {
+	if err := w.entrance.show(w, s); !errors.Is(err, errNoEntrance) {
+		return err
+	}
 	_, err := w.order(ctx, order{Show: s}, nil)
 	return err
 }
