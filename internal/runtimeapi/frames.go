@@ -19,9 +19,10 @@ import (
 // Kind says what a frame is.
 type Kind byte
 
-// The kinds of frames. The first five go to the runtime, the others come from it.
+// The kinds of frames. The first six go to the runtime, the others come from it.
 const (
 	KindLoad      Kind = 'L' // Load, JSON
+	KindWake      Kind = 'W' // KindLoad comes in a moment; not empty: the board says when
 	KindGo        Kind = 'G' // the code is in place
 	KindInvoke    Kind = 'I' // an event
 	KindAhead     Kind = 'A' // an event that waits for the one under way
@@ -142,6 +143,19 @@ func (c *Conn) SetDeadline(t time.Time) error {
 		c.out.SetWriteDeadline(t) // of the write under way; whoever reads learns that it failed
 	}
 	return c.in.SetReadDeadline(t)
+}
+
+// WriteWake tells a runtime that waits for its function that it will have one in
+// a moment: waking up takes it as long as it takes to know which. It may wait
+// awake for that so long.
+func (c *Conn) WriteWake(awake time.Duration) error {
+	c.board.stayAwake(awake)
+	c.begin(KindWake)
+	defer c.writing.Unlock()
+	if c.board != nil {
+		c.frame = append(c.frame, 'b')
+	}
+	return c.flush()
 }
 
 // WriteLoad sends l.

@@ -44,6 +44,8 @@ type environment struct {
 
 	tenant            // set when it gets its function; pool is nil before
 	used    bool      // had an event
+	sent    bool      // the first event was sent along with the order to load
+	early   *Event    // was sent along with the order to load
 	ahead   bool      // its process was started before its function was known
 	began   time.Time // of the process, or of taking over one started ahead
 	initDur time.Duration
@@ -238,18 +240,18 @@ func (e *errInit) kind() string {
 }
 
 // initialise loads the function, with its extensions. deadline is when AWS would
-// give up.
-func (e *environment) initialise(ctx context.Context, deadline time.Time, requestID string) error {
+// give up. The event that follows, if there is one, may be sent along.
+func (e *environment) initialise(ctx context.Context, deadline time.Time, requestID string, follows *Event) error {
 	if err := e.prepareExtensions(&e.tenant); err != nil {
 		return err
 	}
 	if e.ext == nil {
-		return e.load(ctx, deadline, requestID)
+		return e.load(ctx, deadline, requestID, follows)
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	e.ext.serve(e.proc)
-	err := e.load(ctx, deadline, requestID)
+	err := e.load(ctx, deadline, requestID, nil)
 	if err == nil {
 		err = e.ext.ready(ctx)
 	} else {
@@ -265,7 +267,7 @@ func (e *environment) initialise(ctx context.Context, deadline time.Time, reques
 }
 
 // load loads the function. Its extensions are there before.
-func (e *environment) load(ctx context.Context, deadline time.Time, requestID string) error {
+func (e *environment) load(ctx context.Context, deadline time.Time, requestID string, follows *Event) error {
 	e.output.attach(e.journal, e.ahead)
 	if e.api != nil {
 		if e.ext != nil {
@@ -299,6 +301,7 @@ func (e *environment) load(ctx context.Context, deadline time.Time, requestID st
 	if err := e.conn.WriteGo(""); err != nil {
 		return e.initEnded(err, requestID)
 	}
+	e.sendEarly(follows, deadline)
 	for {
 		kind, body, err := e.conn.Read()
 		if err != nil {

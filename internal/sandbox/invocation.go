@@ -18,10 +18,10 @@ type invocation struct {
 	started  time.Time
 	deadline time.Time
 	out      *Outcome
-	fail     *failure      // set if the environment reports the error
-	spent    bool          // the environment must not be used again
-	untaken  bool          // the runtime did not begin the event
-	ahead    bool          // the event was sent while another was under way
+	fail     *failure // set if the environment reports the error
+	spent    bool     // the environment must not be used again
+	untaken  bool     // the runtime did not begin the event
+	way      sending
 	begun    bool          // START is written
 	took     time.Duration // as the runtime says; zero if it does not
 	gone     bool          // the process exits, as it says
@@ -32,20 +32,33 @@ type invocation struct {
 	discarded bool         // the stream's reader is gone
 }
 
+// sending is how an event gets to the runtime.
+type sending int
+
+const (
+	sendNow   sending = iota
+	sendAgain         // it did not begin it when it came early
+	sentEarly         // along with the order to load
+	sentAhead         // while another was under way
+)
+
 // invoke runs ev. It returns the outcome and whether the environment can take
-// another event. ahead says that ev was sent already. The outcome is nil if the
-// runtime did not begin ev: because it was killed by what an earlier event left
-// behind, or because its turn came too late.
-func (e *environment) invoke(ev *Event, limit time.Duration, ahead bool) (o *Outcome, usable bool) {
-	x := &invocation{e: e, ev: ev, ahead: ahead, started: time.Now(), out: &Outcome{LogStream: e.journal.stream}}
+// another event. The outcome is nil if the runtime did not begin ev: because it
+// was killed by what an earlier event left behind, or because its turn came too
+// late.
+func (e *environment) invoke(ev *Event, limit time.Duration, way sending) (o *Outcome, usable bool) {
+	x := &invocation{e: e, ev: ev, way: way, started: time.Now(), out: &Outcome{LogStream: e.journal.stream}}
 	if !e.used {
 		x.out.ColdStart, x.out.InitDuration = true, e.initDur
 		e.used = true
 	}
-	if !ahead {
+	if x.begun = way == sendAgain; way == sendNow || way == sentEarly {
 		x.begin()
 	}
 	e.thaw()
+	if way == sentEarly {
+		e.measure() // while it is busy
+	}
 	if limit > 0 {
 		x.deadline = x.started.Add(limit)
 	}
@@ -54,6 +67,7 @@ func (e *environment) invoke(ev *Event, limit time.Duration, ahead bool) (o *Out
 	}
 	x.exchange()
 	if x.untaken {
+		e.used = !x.out.ColdStart
 		return nil, !x.spent
 	}
 	if e.ext != nil && e.ext.some {
@@ -95,13 +109,15 @@ func (x *invocation) exchange() {
 		awake = 0
 	}
 	c.StayAwake(awake)
-	if x.ahead {
-		x.e.crowded(x.started)
-	} else {
+	if x.way == sendNow || x.way == sendAgain {
 		if err := c.WriteEvent(x.event()); err != nil {
 			x.lost(err)
 			return
 		}
+	}
+	if x.way == sentAhead {
+		x.e.crowded(x.started)
+	} else {
 		x.e.openLine(x.ev)
 	}
 	for answered := false; !answered; {
@@ -173,7 +189,7 @@ func (x *invocation) eventDeadline() time.Time {
 func (x *invocation) take(kind runtimeapi.Kind, body []byte) (answered bool, err error) {
 	switch {
 	case kind != runtimeapi.KindUntaken && kind != runtimeapi.KindTook:
-	case !x.ahead:
+	case x.way != sentAhead && x.way != sentEarly:
 		return false, fmt.Errorf("%w: %q about an event that was not sent ahead", runtimeapi.ErrFrame, byte(kind))
 	case kind == runtimeapi.KindUntaken:
 		x.untaken = true
@@ -276,7 +292,7 @@ func (x *invocation) lost(err error) {
 		x.untaken = !x.extensionFailed(x.out.ColdStart)
 		return
 	}
-	alone := !x.gone && !x.ahead && !x.e.lined()
+	alone := !x.gone && x.way != sentAhead && !x.e.lined()
 	if alone && (errors.Is(err, syscall.EPIPE) || errors.Is(err, runtimeapi.ErrUntaken) || x.e.conn != nil && x.e.conn.Unread()) {
 		x.e.ended(time.Second)
 		x.untaken = !x.extensionFailed(x.out.ColdStart)
@@ -334,8 +350,15 @@ func (x *invocation) streamEnd(body []byte) {
 	}
 }
 
+// longFirst is what a first event has to take to be measured when it ends: a
+// shorter one cannot use much memory that was not there before.
+const longFirst = time.Millisecond
+
 // finish measures and writes END and REPORT.
 func (x *invocation) finish() {
+	if x.way == sentEarly && x.took >= longFirst {
+		x.e.measure()
+	}
 	x.e.measureOnce()
 	x.out.MaxMemoryMB = int((x.e.peak.Load() + 1<<20 - 1) >> 20)
 	if x.e.memKill.Load() {

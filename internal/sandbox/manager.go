@@ -98,6 +98,8 @@ type Config struct {
 	// how long these may stand there.
 	lanes    int
 	lineTime time.Duration
+	// earlyMargin is that of early.go.
+	earlyMargin time.Duration
 }
 
 // Manager owns all execution environments of this machine.
@@ -212,6 +214,9 @@ func (c *Config) setDefaults() error {
 	}
 	if c.lineTime == 0 {
 		c.lineTime = defaultLineTime
+	}
+	if c.earlyMargin == 0 {
+		c.earlyMargin = defaultEarlyMargin
 	}
 	if c.lanes == 0 {
 		c.lanes = processors
@@ -346,7 +351,11 @@ func (m *Manager) invoke(ctx context.Context, f *Function, ev *Event) (*Outcome,
 		if e == nil {
 			return m.invokeCold(ctx, p, f, ev)
 		}
-		o, usable := e.invoke(ev, limitOf(f), t.place != nil)
+		way := sendNow
+		if t.place != nil {
+			way = sentAhead
+		}
+		o, usable := e.invoke(ev, limitOf(f), way)
 		if o != nil {
 			p.queue.learn(o.Duration)
 		}

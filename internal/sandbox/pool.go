@@ -161,18 +161,20 @@ func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Even
 	defer close(done)
 	loaded := sync.OnceFunc(func() { m.loaded(p) })
 	defer loaded()
+	ahead := m.awaken(ctx, f, done)
 	t, err := m.newTenant(ctx, p, f)
 	if err != nil {
+		m.turnAway(ahead)
 		m.uncount(p)
 		return nil, err
 	}
 	t.journal.initStart()
-	e, err := m.fresh(ctx, t, done)
+	e, err := m.fresh(ctx, ahead, t)
 	if err != nil {
 		m.uncount(p)
 		return entrypointOutcome(t, ev, err)
 	}
-	err = e.initialise(ctx, e.began.Add(m.config.InitTimeout), ev.RequestID)
+	err = e.initialise(ctx, e.began.Add(m.config.InitTimeout), ev.RequestID, ev)
 	e.initDur = m.now().Sub(e.began)
 	loaded()
 	if err == nil {
@@ -195,7 +197,14 @@ func (m *Manager) invokeCold(ctx context.Context, p *pool, f *Function, ev *Even
 func (m *Manager) invokeFirst(e *environment, ev *Event, limit time.Duration) *Outcome {
 	m.move(e, ready)
 	m.move(e, invoking)
-	o, usable := e.invoke(ev, limit, false)
+	way := sendNow
+	if e.sent {
+		way = sentEarly
+	}
+	o, usable := e.invoke(ev, limit, way)
+	if o == nil && usable && way == sentEarly {
+		o, usable = e.invoke(ev, limit, sendAgain)
+	}
 	m.give(e, usable)
 	if o == nil { // it ended right after it had loaded
 		exit := exited(ev.RequestID, e.proc.Exit(), e.launch.legacy())
@@ -228,7 +237,7 @@ func (m *Manager) invokeSecond(ctx context.Context, late *environment, ev *Event
 func (m *Manager) invokeLate(ctx context.Context, e *environment, ev *Event, began time.Time) (*Outcome, error) {
 	m.move(e, initialising)
 	limit := e.f.Timeout
-	err := e.initialise(ctx, began.Add(limit), ev.RequestID)
+	err := e.initialise(ctx, began.Add(limit), ev.RequestID, nil)
 	e.initDur = m.now().Sub(began)
 	if err == nil {
 		return m.invokeFirst(e, ev, max(limit-e.initDur, time.Millisecond)), nil
@@ -270,22 +279,46 @@ func (m *Manager) newTenant(ctx context.Context, p *pool, f *Function) (*tenant,
 	return t, nil
 }
 
-// fresh returns an environment for f that is initialising: one started ahead,
-// if f can use that, or a new one.
-func (m *Manager) fresh(ctx context.Context, t *tenant, done <-chan struct{}) (*environment, error) {
-	f := t.f
+// awaken returns a process that was started ahead, if there is one and f can use
+// it, and wakes it.
+func (m *Manager) awaken(ctx context.Context, f *Function, done <-chan struct{}) *environment {
 	l, err := m.launchFor(ctx, f.runtime())
+	if err != nil || l.plain || startsOwnProcess(f) {
+		return nil
+	}
+	e := m.takeStock(ctx, l, f.MemoryMB, done)
+	if e == nil {
+		return nil
+	}
+	e.began = time.Now()
+	if e.wake() != nil { // it has ended
+		m.discard(e)
+		return nil
+	}
+	return e
+}
+
+// turnAway ends a process that was woken for nothing.
+func (m *Manager) turnAway(e *environment) {
+	if e != nil {
+		m.discard(e)
+	}
+}
+
+// fresh returns an environment for a function that is initialising: the one
+// started ahead, or a new one.
+func (m *Manager) fresh(ctx context.Context, ahead *environment, t *tenant) (*environment, error) {
+	if ahead != nil {
+		if m.assign(ahead, t) {
+			return ahead, nil
+		}
+		m.discard(ahead)
+	}
+	l, err := m.launchFor(ctx, t.f.runtime())
 	if err != nil {
 		return nil, err
 	}
-	if !l.plain && !startsOwnProcess(f) {
-		if e := m.takeStock(ctx, l, f.MemoryMB, done); e != nil {
-			e.began = time.Now()
-			m.assign(e, t)
-			return e, nil
-		}
-	}
-	e, err := m.startEnvironment(ctx, l, f.MemoryMB, t)
+	e, err := m.startEnvironment(ctx, l, t.f.MemoryMB, t)
 	if err != nil {
 		return nil, err
 	}
@@ -293,11 +326,15 @@ func (m *Manager) fresh(ctx context.Context, t *tenant, done <-chan struct{}) (*
 	return e, nil
 }
 
-// assign ties an environment to its function.
-func (m *Manager) assign(e *environment, t *tenant) {
+// assign ties an environment to its function, unless it has ended.
+func (m *Manager) assign(e *environment, t *tenant) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if e.state == dead {
+		return false
+	}
 	m.assignLocked(e, t)
+	return true
 }
 
 func (m *Manager) assignLocked(e *environment, t *tenant) {

@@ -140,21 +140,23 @@ func (m *Manager) startKept(p *pool) {
 // initialiseKept starts an environment, which p has counted, and loads the
 // function.
 func (m *Manager) initialiseKept(ctx context.Context, p *pool) error {
+	done := make(chan struct{})
+	close(done)
+	ahead := m.awaken(ctx, p.f, done)
 	t, err := m.newTenant(ctx, p, p.f)
 	if err != nil {
+		m.turnAway(ahead)
 		m.uncount(p)
 		return err
 	}
 	t.kept, t.journal.initType = true, provisionedInit
-	done := make(chan struct{})
-	close(done)
 	t.journal.initStart()
-	e, err := m.fresh(ctx, t, done)
+	e, err := m.fresh(ctx, ahead, t)
 	if err != nil {
 		m.uncount(p)
 		return err
 	}
-	err = e.initialise(ctx, e.began.Add(max(keptInit, p.f.Timeout)), "")
+	err = e.initialise(ctx, e.began.Add(max(keptInit, p.f.Timeout)), "", nil)
 	e.initDur = m.now().Sub(e.began)
 	if err != nil {
 		t.journal.initFailed(e.initDur, err)

@@ -30,15 +30,20 @@ var size = frames.size;
 var latin1 = frames.latin1;
 var utf8 = frames.utf8;
 
+require('./sdk').install();
 logger.prepare();
 contract.prepare(line);
 if (process.argv[3] === 'ahead') {
-  require('./rehearsal')(line, contract, event, begin);
+  require('./rehearsal')(line, contract, next, function (end) {
+    then = end;
+  }, begin);
 } else {
   begin();
 }
 
 function begin() {
+  then = next;
+  deadline = Infinity;
   tellEnd();
   process.argv.splice(2, 2);
   var load = JSON.parse(expect(frames.LOAD));
@@ -53,7 +58,6 @@ function begin() {
   logger.install(line);
   expect(frames.GO); // the code is in place
   process.chdir(load.root);
-  require('./sdk').install();
   handlers.load(line, load.root, process.env._HANDLER, function (error, handler) {
     contract.loaded(error, handler, next);
   });
@@ -97,7 +101,7 @@ function take() {
 // current is the event under way, deadline when its time or that of the last one
 // is over.
 var current = '';
-var deadline = 0;
+var deadline = Infinity;
 
 function invoke(e) {
   current = e.id;
@@ -105,9 +109,12 @@ function invoke(e) {
   contract.invoke(e, again);
 }
 
+// then is what follows an event.
+var then;
+
 function again() {
   current = '';
-  setImmediate(next);
+  setImmediate(then);
 }
 
 // takeAhead begins an event that waited for the one before, unless so long that

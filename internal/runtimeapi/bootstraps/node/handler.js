@@ -47,11 +47,11 @@ function split(name) {
       "' is not a valid handler name. Use absolute paths when specifying root directories in handler names.");
   }
   var base = path.basename(name);
-  var match = /^([^.]*)\.(.*)$/.exec(base);
-  if (!match) {
+  var dot = base.indexOf('.');
+  if (dot < 0) {
     throw fault('Runtime.MalformedHandlerName', 'Bad handler');
   }
-  return { dir: name.slice(0, name.length - base.length), file: match[1], names: match[2].split('.') };
+  return { dir: name.slice(0, name.length - base.length), file: base.slice(0, dot), names: base.slice(dot + 1).split('.') };
 }
 
 function loadModule(line, root, parts, done) {
@@ -105,15 +105,21 @@ function resolve(root, parts) {
   }
 }
 
+// QUIET has newer engines return nothing for what is not there, which takes less
+// than an error does.
+var QUIET = { throwIfNoEntry: false };
+
 function isFile(name) {
   try {
-    return fs.statSync(name).isFile();
+    var found = fs.statSync(name, QUIET);
+    return found !== undefined && found.isFile();
   } catch (e) {
     return false;
   }
 }
 
-// packageType is the "type" of the nearest package.json.
+// packageType is the "type" of the nearest package.json. Above the code of a jailed
+// function there is none.
 function packageType(name) {
   for (var dir = path.dirname(name); ; dir = path.dirname(dir)) {
     var file = path.join(dir, 'package.json');
@@ -124,7 +130,7 @@ function packageType(name) {
         return undefined;
       }
     }
-    if (dir === path.dirname(dir)) {
+    if (dir === '/var/task' || dir === path.dirname(dir)) {
       return undefined;
     }
   }

@@ -11,6 +11,7 @@ import threading
 
 IN, OUT = 3, 4
 
+WAKE = b"W"  # server to runtime: LOAD comes in a moment
 LOAD = b"L"  # server to runtime: settings, JSON
 GO = b"G"  # the code is in place
 INVOKE = b"I"  # an event
@@ -36,10 +37,16 @@ def _exactly(count):
     return b"".join(parts)
 
 
+def _frame():
+    size, = struct.unpack("<I", _exactly(4))
+    return _exactly(size)
+
+
 def expect(kind):
     """The body of the next frame, which must be of this kind."""
-    size, = struct.unpack("<I", _exactly(4))
-    frame = _exactly(size)
+    frame = _frame()
+    while frame[:1] == WAKE:
+        frame = _frame()
     if frame[:1] != kind:
         raise RuntimeError("unexpected order %r from the server" % frame[:1])
     return frame[1:]
