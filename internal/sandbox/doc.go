@@ -23,13 +23,14 @@
 // Read in this order: function.go (what goes in and comes out), manager.go,
 // pool.go (environments of one version), queue.go and line.go (events that find
 // all of them busy), load.go, budget.go (memory over all), state.go,
-// environment.go (the life of one), stock.go (processes started ahead), early.go
-// (what first events need not wait for), end.go (how environments go away), invocation.go (one event), custom.go (the same
-// for programs that speak the HTTP Runtime API), extensions.go (programs beside
-// the runtime), provisioned.go (environments kept ready), freeze.go, image.go
-// (container images), owner.go (whose containers those are), failure.go (AWS's
-// errors), journal.go (log lines), trace.go, output.go (standard output),
-// runtimes.go, python.go, sdk.go and environ.go (how each runtime starts),
-// watch.go (memory), stats.go, first.go (the program that jails start with),
+// environment.go (the life of one), stock.go (processes started ahead),
+// early.go (what first events need not wait for), end.go (how environments go
+// away), invocation.go (one event), custom.go (the same for programs that speak
+// the HTTP Runtime API), extensions.go (programs beside the runtime),
+// provisioned.go (environments kept ready), freeze.go, image.go (container
+// images), owner.go (whose containers those are), failure.go (AWS's errors),
+// journal.go (log lines), trace.go, output.go (standard output), runtimes.go,
+// python.go, sdk.go and environ.go (how each runtime starts), watch.go
+// (memory), stats.go, first.go (the program that jails start with),
 // protections.go. Package noderuntime gets Node.js and the AWS SDK.
 package sandbox
