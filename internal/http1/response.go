@@ -1,9 +1,12 @@
 package http1
 
 import (
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +22,8 @@ const joined = 16 << 10
 const piece = 256 << 10
 
 // Response takes one answer: by Respond, or like any http.ResponseWriter. What
-// is written goes out at once. Field names go out as they are given.
+// is written goes out at once; only the head of a body of known length waits for
+// the first piece of that. Field names go out as they are given, in their order.
 type Response struct {
 	c       *conn
 	header  http.Header
@@ -27,6 +31,7 @@ type Response struct {
 	begun   bool
 	chunked bool
 	left    int64 // bytes of a body of known length still to come
+	held    bool  // out is a head that was not sent
 	broken  bool
 }
 
@@ -83,6 +88,9 @@ func (w *Response) statusLine(status int) []byte {
 	return out
 }
 
+// oneLine keeps a value from ending its line.
+var oneLine = strings.NewReplacer("\r", " ", "\n", " ")
+
 func appendField(out []byte, name, value string) []byte {
 	out = append(append(out, name...), ": "...)
 	return append(append(out, value...), "\r\n"...)
@@ -127,8 +135,8 @@ func (w *Response) WriteHeader(status int) {
 	w.begun = true
 	out := w.statusLine(status)
 	w.chunked = bodyAllowed(status)
-	for name, values := range w.header {
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(w.header)) {
+		for _, v := range w.header[name] {
 			switch name {
 			case "Content-Length":
 				n, ok := length(v)
@@ -139,7 +147,9 @@ func (w *Response) WriteHeader(status int) {
 			case "Transfer-Encoding", "Connection", "Date":
 				continue
 			}
-			out = appendField(out, name, v)
+			if isToken(name) { // as net/http, which leaves others out
+				out = appendField(out, name, oneLine.Replace(v))
+			}
 		}
 	}
 	if w.c.request.Method == http.MethodHead {
@@ -147,9 +157,18 @@ func (w *Response) WriteHeader(status int) {
 	} else if w.chunked {
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
 	}
-	out = append(out, "\r\n"...)
-	w.out = out
-	w.send(out, nil)
+	w.out = append(out, "\r\n"...)
+	if w.held = w.left > 0; !w.held {
+		w.send(w.out, nil)
+	}
+}
+
+// release sends a head that waits.
+func (w *Response) release() {
+	if w.held {
+		w.held = false
+		w.send(w.out, nil)
+	}
 }
 
 // Write sends a piece of the body.
@@ -175,6 +194,14 @@ func (w *Response) Write(b []byte) (int, error) {
 		w.out = out
 	case int64(len(b)) > w.left:
 		return 0, http.ErrContentLength
+	case w.held && len(b) <= joined:
+		w.held, w.out = false, append(w.out, b...)
+		w.left -= int64(len(b))
+		w.send(w.out, nil)
+	case w.held:
+		w.held = false
+		w.left -= int64(len(b))
+		w.send(w.out, b)
 	default:
 		w.left -= int64(len(b))
 		w.send(nil, b)
@@ -185,14 +212,20 @@ func (w *Response) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Flush does nothing: what is written was sent.
-func (w *Response) Flush() {}
+// Flush sends a head that waits; all else was sent.
+func (w *Response) Flush() {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.release()
+}
 
 // end completes the answer; false if the connection cannot be used further.
 func (w *Response) end() bool {
 	if !w.begun {
 		w.Respond(http.StatusOK, nil, nil)
 	}
+	w.release()
 	if w.chunked && !w.broken {
 		w.send([]byte("0\r\n\r\n"), nil)
 	}

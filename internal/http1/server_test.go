@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,26 @@ func (s *started) handle(w *Response, r *http.Request, head *rawhead.Head, peer 
 	case "/own/length":
 		w.Header().Set("Content-Length", "3")
 		io.WriteString(w, "abc") //nolint:errcheck // the client tells
+	case "/own/lengths":
+		w.Header().Set("Content-Length", strconv.Itoa(3*joined))
+		for _, n := range []int{joined / 2, 2 * joined, joined / 2} {
+			io.WriteString(w, strings.Repeat("x", n)) //nolint:errcheck // the client tells
+		}
+	case "/own/large":
+		w.Header().Set("Content-Length", strconv.Itoa(3*joined))
+		io.WriteString(w, strings.Repeat("x", 3*joined)) //nolint:errcheck // the client tells
+	case "/own/flushed":
+		w.Header().Set("Content-Length", "3")
+		w.WriteHeader(202)
+		w.Flush()
+		s.begun <- struct{}{}
+		<-s.finish
+		io.WriteString(w, "abc") //nolint:errcheck // the client tells
+	case "/own/fields":
+		w.Header()["A\r\nx"] = []string{"left out"}
+		w.Header()["B"] = []string{"1\r\nx: 2", "3"}
+		w.Header().Set("Content-Length", "0")
+		w.WriteHeader(202)
 	case "/own/short":
 		w.Header().Set("Content-Length", "30")
 		io.WriteString(w, "abc") //nolint:errcheck // the client tells
@@ -185,6 +206,8 @@ func TestServe(t *testing.T) {
 			[]string{"200 OK ", "201 Created ", "204 No Content "}},
 		{"in chunks, then the next", "GET GET", []string{"GET /own/stream HTTP/1.1\r\n" + host + "\r\nGET /own/length HTTP/1.1\r\n" + host + "\r\n"},
 			[]string{"201 Created 16391 bytes", "200 OK abc"}},
+		{"of known length, in pieces and whole", "GET GET GET", []string{"GET /own/lengths HTTP/1.1\r\n" + host + "\r\nGET /own/large HTTP/1.1\r\n" + host + "\r\nGET /own/length HTTP/1.1\r\n" + host + "\r\n"},
+			[]string{"200 OK 49152 bytes", "200 OK 49152 bytes", "200 OK abc"}},
 		{"less than promised", "GET", []string{"GET /own/short HTTP/1.1\r\n" + host + "\r\n"}, []string{"200 OK abc error: unexpected EOF"}},
 		{"given up", "GET", []string{"GET /own/abort HTTP/1.1\r\n" + host + "\r\n"}, []string{"200 OK abc error: unexpected EOF"}},
 		{"the client asks to close", "GET GET", []string{"GET /own/length HTTP/1.1\r\nConnection: close\r\n" + host + "\r\nGET /own HTTP/1.1\r\n" + host + "\r\n"},
@@ -210,6 +233,50 @@ func TestServe(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestHeads: what a head says is one line each, in order, and a head goes out at
+// once where somebody asks for it.
+func TestHeads(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c, err := net.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Minute))
+	r := bufio.NewReader(c)
+	get := func(path string) (lines []string) {
+		io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: h\r\n\r\n") //nolint:errcheck // reading tells
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if line = strings.TrimSuffix(line, "\r\n"); line == "" {
+				return lines
+			}
+			if !strings.HasPrefix(line, "Date: ") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if got, want := strings.Join(get("/own/fields"), "|"), "HTTP/1.1 202 Accepted|B: 1  x: 2|B: 3|Content-Length: 0"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got, want := strings.Join(get("/own/flushed"), "|"), "HTTP/1.1 202 Accepted|Content-Length: 3"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	<-s.begun
+	if r.Buffered() > 0 {
+		t.Error("there is a body already")
+	}
+	close(s.finish)
+	body := make([]byte, 3)
+	if _, err := io.ReadFull(r, body); err != nil || string(body) != "abc" {
+		t.Errorf("%q, %v", body, err)
 	}
 }
 

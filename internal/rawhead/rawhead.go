@@ -52,6 +52,24 @@ func (h *Head) Values(name string) []string {
 	return values
 }
 
+// Header is the fields as net/http has them: by canonical names, without Host.
+func (h *Head) Header() http.Header {
+	header := make(http.Header, len(h.Fields))
+	values := make([]string, len(h.Fields))
+	for i, f := range h.Fields {
+		name := http.CanonicalHeaderKey(f.Name)
+		switch list := header[name]; {
+		case name == "Host":
+		case list == nil:
+			values[i] = f.Value
+			header[name] = values[i : i+1 : i+1]
+		default:
+			header[name] = append(list, f.Value)
+		}
+	}
+	return header
+}
+
 type connKey struct{}
 
 // ConnContext is for http.Server.ConnContext; it makes Handler work.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,18 +15,50 @@ import (
 	"github.com/lambdagate/lambdagate/internal/rawhead"
 )
 
-// serveAPI answers a request for a deployed API, if it is one.
-func (s *Server) serveAPI(w *http1.Response, r *http.Request, head *rawhead.Head, peer *http1.Peer) bool {
+// serveQuick answers a request for a deployed API, or of an AWS client, and leaves
+// all others to net/http.
+func (s *Server) serveQuick(w *http1.Response, r *http.Request, head *rawhead.Head, peer *http1.Peer) bool {
 	path, query, _ := strings.Cut(r.RequestURI, "?")
 	target, ok := s.resolve(r.Host, path)
-	if !ok || s.isConfined(head.Values("Sec-Fetch-Dest")) {
-		return false // which net/http serves
+	if !ok {
+		return s.serveSigned(w, r, head, path, query)
+	}
+	if s.isConfined(head.Values("Sec-Fetch-Dest")) {
+		return false
 	}
 	target.RawQuery, target.Head, target.SourceIP = query, head.Fields, peer.IP
 	if peer.Trusted {
 		s.forwarded(&target, peer.IP, head.Values)
 	}
 	s.gateway.Serve(w, r, target)
+	return true
+}
+
+// maxQuickBody is what AWS clients may send by the quick way, in bytes: events, but
+// not large code packages.
+const maxQuickBody = 8 << 20
+
+// serveSigned answers a request that an AWS client signed, if nothing about it is
+// special.
+func (s *Server) serveSigned(w http.ResponseWriter, r *http.Request, head *rawhead.Head, path, query string) bool {
+	if r.ContentLength > maxQuickBody || !strings.HasPrefix(rawhead.Last(head.Fields, "Authorization"), "AWS4-HMAC-SHA256 ") {
+		return false
+	}
+	if isFunctionURL(r.Host) || isOwn(path) || r.Method == http.MethodGet && path == "/" || strings.HasSuffix(path, "/response-streaming-invocations") {
+		return false
+	}
+	address, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	whole := r.WithContext(ctx)
+	whole.URL, whole.Header = address, head.Header()
+	if s.config.Mode == "dev" && s.guard.refuse(whole) != "" {
+		return false // net/http's handler says why
+	}
+	s.serveAWS(w, whole, path, query)
 	return true
 }
 
@@ -107,6 +140,12 @@ func (s *Server) consoleHere(host string) bool {
 	}
 	want := s.config.Console.Host
 	return !s.config.Console.Off && (want == "" || strings.EqualFold(want, hostname(host)))
+}
+
+// isOwn says whether a path is none of AWS's.
+func isOwn(path string) bool {
+	return strings.HasPrefix(path, lambda.DownloadPath) || strings.HasPrefix(path, "/_lambdagate/") || path == "/_localstack/state/reset" ||
+		path == "/moto-api/reset" || path == "/console" || strings.HasPrefix(path, "/console/")
 }
 
 // serveOwn answers what is not an API that somebody deployed.

@@ -16,10 +16,10 @@ const maxURLBody = 6<<20 + 4096
 // serveFunctionURL answers requests for {urlId}.lambda-url.{region}.<any>; false
 // if the host is none.
 func (s *Server) serveFunctionURL(w http.ResponseWriter, r *http.Request) bool {
-	id, rest, _ := strings.Cut(hostname(r.Host), ".")
-	if !strings.HasPrefix(rest, "lambda-url.") {
+	if !isFunctionURL(r.Host) {
 		return false
 	}
+	id, _, _ := strings.Cut(hostname(r.Host), ".")
 	target, ok := s.lambda.FindURL(id)
 	if !ok {
 		writeJSON(w, http.StatusForbidden, map[string]any{"Message": nil})
@@ -47,4 +47,11 @@ func (s *Server) signer(r *http.Request) (awsapi.Caller, error) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return s.auth.verified(r, "lambda", body)
+}
+
+// isFunctionURL says whether a host is that of a function URL:
+// {id}.lambda-url.{region}.on.aws.
+func isFunctionURL(host string) bool {
+	_, rest, _ := strings.Cut(hostname(host), ".")
+	return strings.HasPrefix(rest, "lambda-url.")
 }

@@ -45,7 +45,7 @@ func (s *Server) bind() error {
 // are answered by the first and everything else by the second, and of the CLI's
 // socket.
 func (s *Server) listen() error {
-	s.quick = &http1.Server{Handler: s.serveAPI, Trusted: s.auth.trusted, Log: s.log}
+	s.quick = &http1.Server{Handler: s.serveQuick, Trusted: s.auth.trusted, Log: s.log}
 	s.http = &http.Server{
 		Handler:     rawhead.Handler(s.serveHTTP),
 		ConnContext: rawhead.ConnContext, DisableGeneralOptionsHandler: true,
