@@ -18,9 +18,21 @@ type result struct {
 	bad      int // answers that were not the one wanted
 }
 
-// load sends GET path to addr from clients connections for the time given, and
+// get is a request for path.
+func get(host, path string) string {
+	return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAccept: */*\r\n\r\n"
+}
+
+// invocation is Lambda's Invoke of a function, as AWS clients send it.
+func invocation(host, function, event string) string {
+	return "POST /2015-03-31/functions/" + function + "/invocations HTTP/1.1\r\nHost: " + host +
+		"\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0" +
+		"\r\nX-Amz-Date: 20260101T000000Z\r\nContent-Length: " + strconv.Itoa(len(event)) + "\r\n\r\n" + event
+}
+
+// load sends request to addr from clients connections for the time given, and
 // counts answers that do not hold want.
-func load(addr, host, path, want string, clients int, d time.Duration) (result, error) {
+func load(addr, request, want string, clients int, d time.Duration) (result, error) {
 	var (
 		wg    sync.WaitGroup
 		mu    sync.Mutex
@@ -32,7 +44,7 @@ func load(addr, host, path, want string, clients int, d time.Duration) (result, 
 	begin := time.Now()
 	for range clients {
 		wg.Go(func() {
-			times, bad, err := client(addr, host, path, want, end)
+			times, bad, err := client(addr, request, want, end)
 			mu.Lock()
 			defer mu.Unlock()
 			all = append(all, times...)
@@ -59,16 +71,16 @@ func load(addr, host, path, want string, clients int, d time.Duration) (result, 
 // client sends one request after the other on one connection. It reads answers
 // itself, with as little work as can be: it shares the processors with what is
 // measured.
-func client(addr, host, path, want string, end time.Time) (times []time.Duration, bad int, err error) {
+func client(addr, request, want string, end time.Time) (times []time.Duration, bad int, err error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer c.Close()
-	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nAccept: */*\r\n\r\n")
+	sent := []byte(request)
 	a := &answers{c: c, buf: make([]byte, 16<<10)}
 	for start := time.Now(); start.Before(end); {
-		if _, err := c.Write(request); err != nil {
+		if _, err := c.Write(sent); err != nil {
 			return times, bad, err
 		}
 		ok, err := a.next(want)

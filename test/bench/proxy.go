@@ -154,7 +154,7 @@ func compete(what string, clients int, all []*contender) error {
 	for range *rounds {
 		for i, c := range all {
 			before := busy(c.pid)
-			r, err := load(c.addr, c.host, c.path, c.want, clients, *length)
+			r, err := load(c.addr, get(c.host, c.path), c.want, clients, *length)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -380,7 +380,7 @@ func benchIdle() error {
 	if err != nil {
 		return err
 	}
-	before, err := load(s.addr(), "localhost", base+"/mock", "{}", 1, *length)
+	before, err := load(s.addr(), get("localhost", base+"/mock"), "{}", 1, *length)
 	if err != nil {
 		return err
 	}
@@ -400,7 +400,7 @@ func benchIdle() error {
 		}
 	}
 	full := resident(s.cmd.Process.Pid)
-	after, err := load(s.addr(), "localhost", base+"/mock", "{}", 1, *length)
+	after, err := load(s.addr(), get("localhost", base+"/mock"), "{}", 1, *length)
 	if err != nil {
 		return err
 	}

@@ -203,25 +203,30 @@ func benchWarm() error {
 	defer stop()
 	const want = `{"a":2,"b":3,"op":"add","c":5}`
 	for _, clients := range []int{1, 16, 64} {
-		var ours, theirs []result
+		var ours, direct, theirs []result
 		for range *rounds {
-			o, err := load(s.addr(), "localhost", base+query, want, clients, *length)
+			o, err := load(s.addr(), get("localhost", base+query), want, clients, *length)
 			if err != nil {
 				return err
 			}
-			b, err := load(bareAddr, "localhost", query, want, clients, *length)
+			d, err := load(s.addr(), invocation("localhost", "Calc", `{"a":"2","b":"3","op":"add"}`), want, clients, *length)
 			if err != nil {
 				return err
 			}
-			if o.bad+b.bad > 0 {
-				return fmt.Errorf("%d and %d wrong answers", o.bad, b.bad)
+			b, err := load(bareAddr, get("localhost", query), want, clients, *length)
+			if err != nil {
+				return err
 			}
-			ours, theirs = append(ours, o), append(theirs, b)
+			if o.bad+d.bad+b.bad > 0 {
+				return fmt.Errorf("%d, %d and %d wrong answers", o.bad, d.bad, b.bad)
+			}
+			ours, direct, theirs = append(ours, o), append(direct, d), append(theirs, b)
 		}
 		report(fmt.Sprintf("warm GET /calc, %d clients", clients), ours, theirs)
+		report(fmt.Sprintf("the same by Lambda's Invoke, %d clients", clients), direct, theirs)
 	}
 	both := base + "/calc/1/2/add"
-	o, err := load(s.addr(), "localhost", both, "{\n  \"input\" : {\n    \"a\" : 1,\n    \"b\" : 2,\n    \"op\" : \"add\"\n  },\n  \"output\" : {\n    \"c\" : 3\n  }\n}", 1, *length)
+	o, err := load(s.addr(), get("localhost", both), "{\n  \"input\" : {\n    \"a\" : 1,\n    \"b\" : 2,\n    \"op\" : \"add\"\n  },\n  \"output\" : {\n    \"c\" : 3\n  }\n}", 1, *length)
 	if err != nil {
 		return err
 	}
@@ -375,9 +380,7 @@ func (s *server) invoker() (*invoker, error) {
 
 // invoke calls function i.
 func (v *invoker) invoke(i int) (time.Duration, error) {
-	request := []byte("POST /2015-03-31/functions/f" + strconv.Itoa(i) + "/invocations HTTP/1.1\r\nHost: " + v.host +
-		"\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0" +
-		"\r\nX-Amz-Date: 20260101T000000Z\r\nContent-Length: 2\r\n\r\n{}")
+	request := []byte(invocation(v.host, "f"+strconv.Itoa(i), "{}"))
 	begin := time.Now()
 	if _, err := v.c.Write(request); err != nil {
 		return 0, err
