@@ -33,7 +33,7 @@ var utf8 = frames.utf8;
 require('./sdk').install();
 logger.prepare();
 contract.prepare(line);
-if (process.argv[3] === 'ahead') {
+if (process.argv[3] === 'ahead' && !frames.waiting()) { // or somebody waits already
   require('./rehearsal')(line, contract, next, function (end) {
     then = end;
   }, begin);

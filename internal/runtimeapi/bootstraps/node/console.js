@@ -94,6 +94,8 @@ exports.install = function install(line) {
   } : report;
 };
 
+exports.report = report;
+
 // report logs how an invocation failed, in the words of runtimes from 10 on.
 function report(title, error) {
   write(stamp() + 'ERROR\t' + title + ' \t' + JSON.stringify(describe(error)));

@@ -72,6 +72,16 @@ exports.watch = function watch() {
   boarded = true;
 };
 
+// waiting says that something was sent already.
+exports.waiting = function waiting() {
+  try {
+    readSync(BOARD, board, 0, 8, 0);
+    return size(board, 0) !== 0;
+  } catch (e) { // there is no board
+    return false;
+  }
+};
+
 // stayAwake returns when there is something to read, or when it has waited for as
 // long as the board says: falling asleep and waking up can take longer than a
 // short event. Where it waits in vain it does so less often, and where others
