@@ -1,6 +1,6 @@
 // Package http1 serves the requests that have to be quick, those for deployed
-// APIs, on HTTP/1.1 connections of its own, and hands every other connection
-// to net/http together with what was read of it. Compared to net/http it costs
+// APIs and of AWS clients, on HTTP/1.1 connections of its own, and hands every
+// other connection to net/http together with what was read of it. Compared to net/http it costs
 // a fraction of the processor time and of the wake-ups: one goroutine a
 // connection, one read and one write a request, header fields as they were sent,
 // and no map of them.
