@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -105,6 +106,44 @@ require('http').createServer((q, r) => { let s = ''; q.on('data', d => s += d); 
 	})
 }
 
+// BenchmarkWarmPython is the same in Python: one event after the other, and 16
+// callers.
+func BenchmarkWarmPython(b *testing.B) {
+	versions := pythons(b)
+	for _, version := range slices.SortedFunc(maps.Keys(versions), byVersion) {
+		environment := func(b *testing.B) (run func()) {
+			m, _ := newManager(b, func(c *Config) { c.Logs, c.Python = nil, versions })
+			f := newFunction(b, "python"+version, map[string]string{"index.py": "def handler(event, context): return event"})
+			ev := newEvent(echoEvent)
+			ev.Tail = false
+			run = func() {
+				if o, err := m.Invoke(context.Background(), f, ev); err != nil || o.FunctionError != "" {
+					b.Error(o, err)
+				}
+			}
+			for range 1000 {
+				run()
+			}
+			return run
+		}
+		b.Run(version+"/one", func(b *testing.B) {
+			run := environment(b)
+			quantiles(b, func() time.Duration { return timed(run) })
+		})
+		b.Run(version+"/16 callers", func(b *testing.B) {
+			run := environment(b)
+			b.SetParallelism(16 / processors)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					run()
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
 // BenchmarkCold is the first event of functions that were never invoked. The
 // yardstick is node -e 0.
 func BenchmarkCold(b *testing.B) {
@@ -154,6 +193,37 @@ func BenchmarkCold(b *testing.B) {
 						b.Fatal(err)
 					}
 				})
+			})
+		})
+	}
+}
+
+// BenchmarkColdPython is the first event of functions, in a process that was
+// started ahead.
+func BenchmarkColdPython(b *testing.B) {
+	versions := pythons(b)
+	for _, version := range slices.SortedFunc(maps.Keys(versions), byVersion) {
+		b.Run(version+"/ahead", func(b *testing.B) {
+			m, _ := newManager(b, func(c *Config) { c.Logs, c.Python, c.PreStarted = nil, versions, 1 })
+			f := newFunction(b, "python"+version, map[string]string{"index.py": "def handler(event, context): return event"})
+			m.Prepare(f.Runtime, f.MemoryMB)
+			n := 0
+			quantiles(b, func() time.Duration {
+				b.StopTimer()
+				waitForStock(m)
+				next := *f
+				next.ID = fmt.Sprint(n)
+				n++
+				b.StartTimer()
+				d := timed(func() {
+					if o, err := m.Invoke(context.Background(), &next, newEvent(echoEvent)); err != nil || o.FunctionError != "" {
+						b.Fatal(o, err)
+					}
+				})
+				b.StopTimer()
+				m.Retire(next.ID)
+				b.StartTimer()
+				return d
 			})
 		})
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,11 @@ func pythons(t testing.TB) map[string]string {
 		t.Skip("needs python3")
 	}
 	return found
+}
+
+// byVersion is the order of "3.9" and "3.10".
+func byVersion(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
 
 const pythonCode = `
