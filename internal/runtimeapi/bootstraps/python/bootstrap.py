@@ -5,13 +5,14 @@ told. Runs on Python 3.6 and later.
 
     python3.12 bootstrap.py python3.12
 """
+import frames  # the first, for what it does at exit
 import importlib
 import json
 import os
 import sys
+import time
 import traceback
 
-import frames
 import lambda_context
 import log
 import marshal_json
@@ -32,8 +33,11 @@ class Fault(Exception):
 def main():
     minor = tuple(int(n) for n in sys.argv[1].replace("python", "").split("."))
     del sys.argv[1:]
+    frames.keep()
     frames.capture_output()
     load = json.loads(frames.expect(frames.LOAD).decode())
+    if load.get("board"):
+        frames.watch()
     os.environ.update(load.get("env") or {})
     log.install()
     frames.expect(frames.GO)  # the code is in place
@@ -44,13 +48,45 @@ def main():
     try:
         handler = find_handler(os.environ["_HANDLER"])
     except Exception:
+        frames.stop_copies()
         result = describe(sys.exc_info(), "" if minor > (3, 8) else None)
         log.error(result)
         frames.write(frames.INIT_ERROR, json.dumps(result).encode())
         sys.exit(1)
+    frames.stop_copies()
+    lambda_context.settle()
     frames.write(frames.READY)
+    serve(handler, minor)
+
+
+def serve(handler, minor, clock=time.time, now=time.monotonic):
+    """Takes events, for ever."""
+    marshal = marshal_json.encoder(ensure_ascii=minor < (3, 12))
+    deadline = float("inf")  # when the time of the last event is over
     while True:
-        invoke(handler, frames.event(frames.expect(frames.INVOKE)), minor)
+        kind, inbox, start, end = frames.read()
+        if kind == frames.INVOKE:
+            event = frames.Event(inbox, start, end)
+            frames.begin(event)
+        elif kind == frames.AHEAD:
+            # It waited for the one before; unless so long that the server has given it
+            # to someone else, or is about to end this process because the one before
+            # took too long.
+            event, until = frames.ahead(inbox, start, end)
+            at, time_of_day = now(), int(clock() * 1000)
+            if at > until or time_of_day >= deadline:
+                frames.write(frames.UNTAKEN, event.id.encode())
+                continue
+            event.deadline += time_of_day
+            frames.begin(event, at)
+        elif kind == frames.FREEZE:
+            continue  # what runs between two events is threads, and those do anyway
+        else:
+            raise RuntimeError("unexpected order %r from the server" % kind)
+        deadline = event.deadline
+        inbox = None  # which may be large
+        invoke(handler, event, marshal, minor)
+        event = None
 
 
 def find_handler(name):
@@ -84,37 +120,37 @@ def find_handler(name):
 OWN_MODULES = ("frames", "lambda_context", "log", "marshal_json")
 
 
-def invoke(handler, event, minor):
+def invoke(handler, event, marshal, minor):
     log.request_id = event.id
     if event.trace:
         os.environ["_X_AMZN_TRACE_ID"] = event.trace
     try:
         result = handler(parse(event.payload), lambda_context.LambdaContext(event))
-        body = result if isinstance(result, bytes) else marshal(result, ensure_ascii=minor < (3, 12))
+        body = result if isinstance(result, bytes) else marshalled(result, marshal)
     except Exception:
         error = describe(sys.exc_info(), event.id if minor > (3, 8) else None)
         log.error(error)
-        frames.write(frames.FAULT, json.dumps(error).encode())
+        frames.answer(frames.FAULT, json.dumps(error).encode())
         return
     if len(body) > MAX_RESPONSE:
-        frames.write(frames.FAULT, json.dumps({
+        frames.answer(frames.FAULT, json.dumps({
             "errorType": "Function.ResponseSizeTooLarge",
             "errorMessage": "Response payload size exceeded maximum allowed payload size (%d bytes)." % MAX_RESPONSE,
         }).encode())
         return
-    frames.write(frames.RESULT, body)
+    frames.answer(frames.RESULT, body)
 
 
 def parse(payload):
     try:
-        return json.loads(payload.decode())
+        return marshal_json.loads(str(payload, "utf-8"))
     except Exception as e:
         raise Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % e)
 
 
-def marshal(result, ensure_ascii):
+def marshalled(result, marshal):
     try:
-        return marshal_json.dumps(result, ensure_ascii).encode()
+        return marshal(result).encode()
     except Exception as e:
         raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % e)
 
