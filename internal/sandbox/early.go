@@ -32,7 +32,7 @@ const defaultEarlyMargin = 50 * time.Millisecond
 func (e *environment) sendEarly(ev *Event, deadline time.Time) {
 	now, ok := monotonic()
 	left := time.Until(deadline) - e.m.config.earlyMargin
-	if !ok || ev == nil || ev.Stream != nil || e.launch.family != node || e.f.Inspect != "" || left <= 0 {
+	if !ok || ev == nil || ev.Stream != nil || !e.launch.takesAhead() || e.f.Inspect != "" || left <= 0 {
 		return
 	}
 	e.sent = e.conn.WriteAhead(ev.frame(e.f, time.Time{}), now+left, e.f.Timeout)

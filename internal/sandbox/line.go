@@ -52,7 +52,7 @@ type place struct {
 // openLine lets others line up behind ev, which was sent.
 func (e *environment) openLine(ev *Event) {
 	m := e.m
-	if e.launch.family != node || e.ext != nil || m.config.Freeze || ev.Stream != nil || len(ev.Payload) > maxLineEvent ||
+	if !e.launch.takesAhead() || e.ext != nil || m.config.Freeze || ev.Stream != nil || len(ev.Payload) > maxLineEvent ||
 		e.f.Inspect != "" || m.events.Load() < 2 {
 		return
 	}

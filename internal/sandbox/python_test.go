@@ -5,17 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// pythons are the interpreters to test with: one on PATH, and those that pyenv
-// has, where it is used.
-func pythons(t testing.TB) map[string]string {
-	t.Helper()
+// foundPythons are the interpreters to test with: one on PATH, and those that
+// pyenv has, where it is used.
+var foundPythons = sync.OnceValue(func() map[string]string {
 	found := map[string]string{}
 	home, _ := os.UserHomeDir()
 	paths, _ := filepath.Glob(filepath.Join(home, ".pyenv/versions/3.*/bin/python3.*"))
@@ -28,10 +30,33 @@ func pythons(t testing.TB) map[string]string {
 	if python, err := describePython(context.Background(), "python3"); err == nil {
 		found[python.Version] = python.Executable
 	}
-	if len(found) == 0 {
+	return found
+})
+
+func pythons(t testing.TB) map[string]string {
+	t.Helper()
+	if len(foundPythons()) == 0 {
 		t.Skip("needs python3")
 	}
-	return found
+	return foundPythons()
+}
+
+// pythonRuntimes are the runtimes of all of them, the oldest first; without any,
+// none.
+func pythonRuntimes() (ids []string) {
+	for _, version := range slices.SortedFunc(maps.Keys(foundPythons()), byVersion) {
+		ids = append(ids, "python"+version)
+	}
+	return ids
+}
+
+// someRuntimes are one of Node.js and the oldest and the newest of Python.
+func someRuntimes() []string {
+	ids := []string{"nodejs22.x"}
+	if all := pythonRuntimes(); len(all) > 0 {
+		ids = append(ids, slices.Compact([]string{all[0], all[len(all)-1]})...)
+	}
+	return ids
 }
 
 // byVersion is the order of "3.9" and "3.10".

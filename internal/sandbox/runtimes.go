@@ -35,6 +35,9 @@ type language struct {
 // legacy says that the contract is that of nodejs4.3 to nodejs8.10.
 func (l language) legacy() bool { return l.family == node && l.major < 10 }
 
+// takesAhead says that its bootstrap takes events before their turn.
+func (l language) takesAhead() bool { return l.family == node || l.family == python }
+
 var (
 	nodeID   = regexp.MustCompile(`^nodejs(?:(\d+)\.(?:x|\d+)(?:-edge)?)?$`) // "nodejs" is 0.10
 	pythonID = regexp.MustCompile(`^python(\d+\.\d+)$`)
