@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,6 +79,102 @@ func TestHostile(t *testing.T) {
 			}
 			m.Retire(f.ID)
 		})
+	}
+}
+
+// TestHostilePython: what a Python function does to its runtime's channel, and
+// what it leaves behind, is its own harm only.
+func TestHostilePython(t *testing.T) {
+	t.Parallel()
+	killed := `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: signal: killed"}`
+	timedOut := `Unhandled {"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 2.00 seconds"}`
+	left := `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited without providing a reason"}`
+	status := func(n int) string {
+		return fmt.Sprintf(`Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: %s Error: Runtime exited with error: exit status %d"}`, id, n)
+	}
+	tests := []struct{ name, code, want string }{
+		{"closes the board", `os.close(5); return 1`, `1`},
+		{"something else for a board", `os.dup2(os.open("/dev/zero", os.O_RDONLY), 5); return 1`, `1`},
+		{"nothing for a board", `os.dup2(os.open("/dev/null", os.O_RDONLY), 5); return 1`, `1`},
+		{"a pipe for a board", `os.dup2(os.pipe()[0], 5); return 1`, `1`},
+		{"a board that never ends", "import frames\nf = os.open('/tmp/board%d' % time.time(), os.O_RDWR | os.O_CREAT)\nos.write(f, struct.pack('<II', frames._count, 0xffffffff)); os.dup2(f, 5); return 1", `1`},
+		{"writes on the board", "tried = []\nfor f in (lambda: os.pwrite(5, b'x', 0), lambda: os.ftruncate(5, 0), lambda: os.write(os.open('/proc/self/fd/5', os.O_RDWR), b'x')):\n  try: f(); tried.append('done')\n  except OSError: tried.append('no')\nreturn tried", `["no", "no", "no"]`},
+		{"closes the channel", `os.close(3); return 1`, `1`},
+		{"closes the other channel", `os.close(4); return 1`, ""},
+		{"takes its own events", `threading.Timer(0.1, os._exit, [9]).start(); os.read(3, 9); return 1`, status(9)},
+		{"garbage on the channel", `os.write(4, b"\xff" * 64); time.sleep(0.5)`, killed},
+		{"forged kind", `os.write(4, b"\x01\0\0\0Q"); time.sleep(0.5)`, killed},
+		{"forged end", `os.write(4, b"\x01\0\0\0g"); os._exit(0)`, ""},
+		{"forged end, and goes on", `os.write(4, b"\x01\0\0\0g"); return 1`, `1`},
+		{"sends itself an order", `os.write(os.open("/proc/self/fd/3", os.O_WRONLY), b"\x01\0\0\0Q"); return 1`, ""},
+		{"does not end", `while True: pass`, timedOut},
+		{"replaces what the runtime uses", "import json\nos.read = os.write = os.pread = os.readv = os.getpid = time.monotonic = time.time = json.loads = json.dumps = lambda *a, **k: 1 / 0\nreturn 1", `1`},
+		{"replaces it everywhere", "import freeze, json\nfreeze.everywhere([os.read, os.write, os.pread, os.readv, os.getpid, time.monotonic, time.time])\nreturn 1", `1`},
+		{"a copy comes back", "if os.fork() == 0: return 'the copy'\nos.wait(); return 1", `1`},
+		{"a copy raises", "if os.fork() == 0: raise ValueError('the copy')\nos.wait(); return 1", `1`},
+		{"a copy exits", "if os.fork() == 0: sys.exit(7)\nos.wait(); return 1", `1`},
+		{"a copy waits", "if os.fork() == 0: time.sleep(1000)\nreturn 1", `1`},
+		{"a copy outlives it", "if os.fork() == 0: time.sleep(1000)\nos._exit(3)", status(3)},
+		{"a child outlives it", `os.system("sleep 1000 &"); os._exit(3)`, status(3)},
+		{"copies that work", "import multiprocessing\np = multiprocessing.get_context('fork').Process(target=print, args=('worked',))\np.start(); p.join(); return p.exitcode", `0`},
+		{"threads", "for i in range(20): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\nreturn 1", `1`},
+		{"a busy thread", "def busy():\n  while True: pass\nthreading.Thread(target=busy, daemon=True).start(); return 1", `1`},
+		{"exit of a thread", "threading.Thread(target=os._exit, args=(4,)).start(); time.sleep(100)", status(4)},
+		{"exit", `sys.exit(3)`, status(3)},
+		{"exit with a text", `sys.exit("bye")`, status(1)},
+		{"exit without a word", `os._exit(0)`, left},
+		{"exit that nobody is told of", "import atexit; atexit._clear(); sys.exit(0)", left},
+		{"exception at exit", "import atexit; atexit.register(lambda: 1 / 0); sys.exit(3)", ""},
+		{"killed", `os.kill(os.getpid(), 9); time.sleep(100)`, killed},
+		{"ends itself", `os.kill(os.getpid(), 15); time.sleep(100)`, `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: signal: terminated"}`},
+		{"becomes something else", `os.execv("/bin/sleep", ["sleep", "1000"])`, killed},
+		{"goes too deep", "f = lambda: f()\nreturn f()", `Unhandled {"errorMessage": "maximum recursion depth exceeded`},
+		{"an answer that contains itself", "a = []; a.append(a); return a", `Unhandled {"errorMessage": "Unable to marshal response: Circular reference detected"`},
+		{"a large event", `return len(event["x"])`, `6000000`},
+	}
+	for _, isolation := range []Isolation{IsolationAuto, IsolationOff} {
+		for _, runtime := range pythonRuntimes() {
+			if !slices.Contains(someRuntimes(), runtime) {
+				continue // a newer and an older one will do
+			}
+			t.Run(string(isolation)+" "+runtime, func(t *testing.T) {
+				t.Parallel()
+				m, _ := newManager(t, func(c *Config) { c.PreStarted, c.Python, c.Isolation = 1, foundPythons(), isolation })
+				other := newFunction(t, runtime, map[string]string{"index.py": "def handler(event, context): return 'fine'"})
+				for _, test := range tests {
+					f := newFunction(t, runtime, map[string]string{
+						"index.py": "import os, struct, sys, threading, time\nn = 0\ndef handler(event, context):\n global n; n += 1\n if 'again' in event: return 'again'\n " +
+							strings.ReplaceAll(test.code, "\n", "\n "),
+						"freeze.py": "import sys\ndef everywhere(what):\n for module in list(sys.modules.values()):\n  for name, value in list(vars(module).items()):\n   if any(value is w for w in what): setattr(module, name, None)\n",
+					})
+					if test.want == timedOut {
+						f.Timeout = 2 * time.Second
+					}
+					payload := `{}`
+					if test.name == "a large event" {
+						payload = `{"x":"` + strings.Repeat("x", 6000000) + `"}`
+					}
+					start := time.Now()
+					o := invoke(t, m, f, payload)
+					got := strings.TrimSpace(o.FunctionError + " " + string(o.Payload))
+					if !strings.HasPrefix(got, test.want) {
+						t.Errorf("%s:\ngot  %.600s\nwant %s\n%.2000s", test.name, got, test.want, o.LogTail)
+					}
+					for range 3 { // the next event has an environment, be it this one or another
+						if o := invoke(t, m, f, `{"again":1}`); string(o.Payload) != `"again"` && test.name != "sends itself an order" {
+							t.Errorf("%s: again: %s\n%.2000s", test.name, o.Payload, o.LogTail)
+						}
+					}
+					if took := time.Since(start); took > 20*time.Second {
+						t.Errorf("%s: took %s", test.name, took)
+					}
+					if o := invoke(t, m, other, `{}`); string(o.Payload) != `"fine"` {
+						t.Errorf("%s: another function afterwards: %s", test.name, o.Payload)
+					}
+					m.Retire(f.ID)
+				}
+			})
+		}
 	}
 }
 
@@ -243,7 +340,11 @@ func TestUnprivileged(t *testing.T) {
 	if out, err := exec.Command("chown", "-R", fmt.Sprint(nobody), dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.Command(filepath.Join(dir, "sandbox.test"), "-test.run", "^Test(Hostile|Separation|NothingStays|InvokeAgain|Timeout|Streaming|Pool|Budget)$")
+	tests := "Hostile|Separation|NothingStays|InvokeAgain|Timeout|Streaming|Pool|Budget"
+	if _, err := os.Stat("/usr/bin/python3"); err == nil {
+		tests += "|HostilePython|Python"
+	}
+	cmd := exec.Command(filepath.Join(dir, "sandbox.test"), "-test.run", "^Test("+tests+")$")
 	cmd.Dir = dir
 	cmd.Env = []string{"TMPDIR=" + dir, "HOME=" + dir, "PATH=/usr/bin:/bin", "SANDBOX_TEST_NODE=" + filepath.Join(copies, "node")}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

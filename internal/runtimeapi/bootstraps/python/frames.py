@@ -32,8 +32,6 @@ TOOK = b"t"  # before the answer to AHEAD: its microseconds
 UNTAKEN = b"u"  # its turn came too late: its id
 GONE = b"g"  # this process exits: the id of the event under way, or nothing
 
-now = time.monotonic  # of the machine, in seconds
-
 _header = struct.Struct("<Ic")
 _number = struct.Struct("<I")
 _timed = struct.Struct("<IcIIc")
