@@ -90,6 +90,7 @@ def handler(event, context):
             os.getcwd(), os.environ["AWS_EXECUTION_ENV"][:17]]
     if case == "large": return "x" * 6291556
     if case == "sleep": time.sleep(100)
+    if case == "loaded": return "importlib.metadata" in sys.modules
 `
 
 func TestPython(t *testing.T) {
@@ -120,6 +121,7 @@ func TestPython(t *testing.T) {
 				{"exit", `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 3"}`},
 				{"exit0", `Unhandled {"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited without providing a reason"}`},
 				{"log", "1"},
+				{"loaded", "false"},
 				{"context", `["fn", "$LATEST", "arn:aws:lambda:us-east-1:123456789012:function:fn", "128", "` + id + `", "/aws/lambda/fn", true, null, null, "/var/task", "AWS_Lambda_python"]`},
 				{"large", `Unhandled {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes)."}`},
 			} {

@@ -43,8 +43,12 @@ def main():
     frames.expect(frames.GO)  # the code is in place
     root = load["root"]
     os.chdir(root)
-    sys.path[:] = ["", root, "/opt/python/lib/python%d.%d/site-packages" % minor, "/opt/python"] + sys.path
-    importlib.invalidate_caches()
+    own = ["", root, "/opt/python/lib/python%d.%d/site-packages" % minor, "/opt/python"]
+    for path in own:
+        # It may have come after it was looked for. importlib.invalidate_caches would
+        # do, but imports half of the library first, from 3.13 on.
+        sys.path_importer_cache.pop(path, None)
+    sys.path[:] = own + sys.path
     try:
         handler = find_handler(os.environ["_HANDLER"])
     except Exception:
