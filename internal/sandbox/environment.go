@@ -144,6 +144,9 @@ func (e *environment) spec(t *tenant) *jail.Spec {
 		if l.family == custom {
 			maps.Copy(env, functionEnv(t))
 		}
+		if l.family == python && inspect != "" {
+			env["PYTHONPATH"] += ":" + root + ":" + layerRoot + "/python" // that is where debugpy may be
+		}
 		maps.Copy(env, f.Env)
 		if e.ext != nil && e.ext.address != "" {
 			env["AWS_LAMBDA_RUNTIME_API"] = e.ext.address

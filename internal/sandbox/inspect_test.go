@@ -159,3 +159,43 @@ func TestInspect(t *testing.T) {
 		t.Errorf("got %s", o.Payload)
 	}
 }
+
+// TestInspectPython: a function that brings debugpy is started by it, has no time
+// limit, and takes its events one by one as ever. This debugpy only starts what it
+// is told to, and has a thread.
+func TestInspectPython(t *testing.T) {
+	t.Parallel()
+	for _, runtime := range pythonRuntimes() {
+		t.Run(runtime, func(t *testing.T) {
+			t.Parallel()
+			m, _ := newManager(t, func(c *Config) { c.PreStarted, c.Python = 1, foundPythons() })
+			f := newFunction(t, runtime, map[string]string{
+				"debugpy/__init__.py": "",
+				"debugpy/__main__.py": `
+import os, runpy, sys, threading, time
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+listening = sys.argv[1:3]
+sys.argv[:] = sys.argv[3:]
+sys.path[0] = os.path.dirname(sys.argv[0])
+os.environ['LISTENING'] = ' '.join(listening)
+runpy.run_path(sys.argv[0], run_name='__main__')
+`,
+				"index.py": `
+import os, threading, time
+def handler(event, context):
+    time.sleep(event)
+    return [event, threading.active_count(), os.environ['LISTENING']]
+`})
+			f.Timeout, f.Inspect = 200*time.Millisecond, "127.0.0.1:5678"
+			for _, event := range []string{"0", "0.3", "0"} {
+				want := "[" + event + `, 2, "--listen 127.0.0.1:5678"]`
+				if o := invoke(t, m, f, event); string(o.Payload) != want {
+					t.Errorf("got %s, want %s\n%s", o.Payload, want, o.LogTail)
+				}
+			}
+			if sentEarlyTo(t, m, f) {
+				t.Error("an event was sent early")
+			}
+		})
+	}
+}
