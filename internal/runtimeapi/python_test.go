@@ -159,3 +159,57 @@ func TestPythonUntaken(t *testing.T) {
 		t.Errorf("%q after the end", byte(kind))
 	}
 }
+
+// awake calls _stay_awake with a board and a clock of its own: each line is what is
+// looked at, as frames sent and microseconds to stay awake, and what time it is
+// then, in microseconds; and what comes of it.
+const awake = `
+import frames, struct
+def check(name, looks, threads=0, count=0, vain=0, skip=0, boarded=True, want=None):
+    frames._boarded, frames._count, frames._vain, frames._skip = boarded, count, vain, skip
+    left = list(looks)
+    def look(fd, size, at):
+        assert (fd, size, at) == (5, 8, 0)
+        if left[0] == 'closed':
+            left.pop(0)
+            raise OSError(9, 'closed')
+        if left[0] == 'short':
+            left.pop(0)
+            return b''
+        return struct.pack('<II', *left[0][:2])
+    frames._stay_awake(look=look, clock=lambda: left.pop(0)[2] / 1e6, others=lambda: threads)
+    got = (frames._boarded, frames._vain, frames._skip, len(left))
+    if got != want:
+        print('%s: got %s, want %s' % (name, got, want))
+
+check('there is a frame', [(3, 100, 10)], count=2, vain=4, want=(True, 0, 0, 0))
+check('there is one soon', [(2, 100, 10), (2, 100, 50), (3, 100, 60)], count=2, vain=4, want=(True, 0, 0, 0))
+check('there is none', [(2, 100, 10), (2, 100, 109), (2, 100, 110), (2, 100, 120)], count=2, want=(True, 1, 1, 1))
+check('there is none again', [(2, 100, 10), (2, 100, 110)], count=2, vain=1, want=(True, 2, 3, 0))
+check('there is none ever', [(2, 100, 10), (2, 100, 110)], count=2, vain=6, want=(True, 6, 63, 0))
+check('not this time', [(2, 100, 10)], count=2, vain=3, skip=3, want=(True, 3, 2, 1))
+check('it may not', [(2, 0, 10)], count=2, want=(True, 0, 7, 0))
+check('others want the processor', [(2, 100, 10), (2, 100, 600)], count=2, want=(True, 0, 1000, 0))
+check('others want the interpreter', [(2, 100, 10)], count=2, threads=1, want=(True, 0, 0, 1))
+check('a board of lies', [(2, 1 << 31, 10)] + [(2, 1 << 31, 400 * i) for i in range(1, 40)], count=2, want=(True, 1, 1, 13))
+check('no board', ['closed'], want=(False, 0, 0, 0))
+check('half a board', ['short'], want=(False, 0, 0, 0))
+`
+
+// TestPythonStaysAwake: how long it waits awake, and how often.
+func TestPythonStaysAwake(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("needs python3")
+	}
+	dir, err := WriteBootstrap(t.TempDir(), "python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-c", awake)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
