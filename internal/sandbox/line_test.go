@@ -14,9 +14,14 @@ import (
 
 // lining is a manager where all but one event of a function line up, and a
 // function that does what its events say.
-func lining(t *testing.T, runtime string, lineTime time.Duration) (*Manager, *logs, *Function) {
+func lining(t *testing.T, runtime string, lineTime time.Duration, change ...func(*Config)) (*Manager, *logs, *Function) {
 	t.Helper()
-	m, l := newManager(t, func(c *Config) { c.lanes, c.lineTime, c.Python = 1, lineTime, foundPythons() })
+	m, l := newManager(t, func(c *Config) {
+		c.lanes, c.lineTime, c.Python = 1, lineTime, foundPythons()
+		for _, f := range change {
+			f(c)
+		}
+	})
 	f := newFunction(t, runtime, map[string]string{"index.py": lineInPython, "index.js": `
 exports.handler = function (event, context, callback) {
 	console.log('ran ' + event.n);
@@ -211,20 +216,21 @@ func TestLineEnds(t *testing.T) {
 	for _, test := range []struct {
 		name, first, want string
 		python            bool
+		last              string // in the log, of what the process had to do
 	}{
-		{"exit", `{"n":0,"wait":1,"exit":1}`, left, false},
-		{"killed", `{"n":0,"wait":1,"kill":1}`, "Runtime exited with error: signal: killed", false},
-		{"exit after the answer", `{"n":0,"wait":1,"exitAfter":1}`, `{"n":0}`, false},
-		{"exception after the answer", `{"n":0,"wait":1,"throwAfter":1}`, `{"n":0}`, false},
-		{"timeout", `{"n":0,"timeout":1}`, "Task timed out after 1.00 seconds", false},
-		{"asks for the SDK", `{"n":0,"wait":1,"need":1}`, `{"n":0}`, false},
-		{"exit past all that is to be done", `{"n":0,"wait":1,"hardExit":1}`, left, true},
-		{"exit of a thread", `{"n":0,"wait":1,"thread":1}`, left, true},
-		{"exit with things to do", `{"n":0,"wait":1,"atExit":1,"exit":1}`, left, true},
-		{"exit after the answer with things to do", `{"n":0,"wait":1,"atExit":1,"exitAfter":1}`, `{"n":0}`, true},
-		{"uncaught", `{"n":0,"wait":1,"stop":1}`, "exit status 1", true},
-		{"copy comes back", `{"n":0,"wait":1,"fork":1}`, `{"n":0}`, true},
-		{"copy exits", `{"n":0,"wait":1,"forkExits":1}`, `{"n":0}`, true},
+		{"exit", `{"n":0,"wait":1,"exit":1}`, left, false, ""},
+		{"killed", `{"n":0,"wait":1,"kill":1}`, "Runtime exited with error: signal: killed", false, ""},
+		{"exit after the answer", `{"n":0,"wait":1,"exitAfter":1}`, `{"n":0}`, false, ""},
+		{"exception after the answer", `{"n":0,"wait":1,"throwAfter":1}`, `{"n":0}`, false, ""},
+		{"timeout", `{"n":0,"timeout":1}`, "Task timed out after 1.00 seconds", false, ""},
+		{"asks for the SDK", `{"n":0,"wait":1,"need":1}`, `{"n":0}`, false, ""},
+		{"exit past all that is to be done", `{"n":0,"wait":1,"hardExit":1}`, left, true, ""},
+		{"exit of a thread", `{"n":0,"wait":1,"thread":1}`, left, true, ""},
+		{"exit with things to do", `{"n":0,"wait":1,"atExit":1,"exit":1}`, left, true, "at exit"},
+		{"exit after the answer with things to do", `{"n":0,"wait":1,"atExit":1,"exitAfter":1}`, `{"n":0}`, true, "at exit"},
+		{"uncaught", `{"n":0,"wait":1,"stop":1}`, "exit status 1", true, ""},
+		{"copy comes back", `{"n":0,"wait":1,"fork":1}`, `{"n":0}`, true, ""},
+		{"copy exits", `{"n":0,"wait":1,"forkExits":1}`, `{"n":0}`, true, ""},
 	} {
 		for _, runtime := range append(someRuntimes(), "nodejs6.10") {
 			if test.python && !strings.HasPrefix(runtime, "python") || test.name == "asks for the SDK" && strings.HasPrefix(runtime, "python") {
@@ -253,8 +259,32 @@ func TestLineEnds(t *testing.T) {
 						t.Errorf("event %s was run %d times", n, times)
 					}
 				}
+				if test.last != "" && !strings.Contains(l.String(), test.last) {
+					t.Errorf("no %q in the log:\n%s", test.last, l)
+				}
 			})
 		}
+	}
+}
+
+// TestLineWithoutWalls: there are lines in plain processes too.
+func TestLineWithoutWalls(t *testing.T) {
+	t.Parallel()
+	for _, runtime := range someRuntimes() {
+		t.Run(runtime, func(t *testing.T) {
+			t.Parallel()
+			m, l, f := lining(t, runtime, time.Minute, func(c *Config) { c.Isolation = IsolationOff })
+			for _, first := range []string{`{"n":0,"wait":1}`, `{"n":0,"wait":1,"exitAfter":1}`} {
+				if got := strings.Join(inLine(t, m, f, first, `{"n":1}`, `{"n":2}`), ""); got != `{"n":0}{"n":1}{"n":2}` {
+					t.Errorf("%s: %s\n%s", first, got, l)
+				}
+			}
+			for n, times := range ran(l) {
+				if times != 2 {
+					t.Errorf("event %s was run %d times", n, times)
+				}
+			}
+		})
 	}
 }
 
