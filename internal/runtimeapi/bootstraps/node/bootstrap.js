@@ -51,6 +51,7 @@ function begin() {
     process.env[name] = load.env[name];
   }
   settle();
+  require('./trace').install();
   if (load.board) {
     frames.watch();
   }

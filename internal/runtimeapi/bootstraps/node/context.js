@@ -1,6 +1,8 @@
 // The context object of an invocation.
 'use strict';
 
+var setTrace = require('./trace').set;
+
 var env = process.env;
 var name, version, memory, group, stream;
 
@@ -32,7 +34,7 @@ exports.make = function make(event) {
     }
   };
   if (event.trace) {
-    process.env._X_AMZN_TRACE_ID = event.trace;
+    setTrace(event.trace);
   }
   return c;
 };

@@ -127,7 +127,7 @@ OWN_MODULES = ("frames", "lambda_context", "log", "marshal_json")
 def invoke(handler, event, marshal, minor):
     log.request_id = event.id
     if event.trace:
-        os.environ["_X_AMZN_TRACE_ID"] = event.trace
+        lambda_context.set_trace(event.trace)
     try:
         result = handler(parse(event.payload), lambda_context.LambdaContext(event))
         body = result if isinstance(result, bytes) else marshalled(result, marshal)
