@@ -111,7 +111,7 @@ func (e *fakeEngine) create(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"message":"No such image"}`)
 		return
 	}
-	id := fmt.Sprint("c", len(e.containers)+1)
+	id := fmt.Sprint("container-", len(e.containers)+1) // not in a control group's name by chance
 	e.containers[id] = c
 	e.note("create %s %s %d %v", id, c.spec.HostConfig.NetworkMode, c.spec.HostConfig.Memory>>20, c.spec.HostConfig.CapDrop)
 	w.WriteHeader(201)
@@ -340,9 +340,9 @@ func TestImage(t *testing.T) {
 		t.Errorf("sleep: %s", o.Payload)
 	}
 	eventually(t, "both are removed", func() bool {
-		return strings.Contains(e.told(), "remove c1") && strings.Contains(e.told(), "remove c2")
+		return strings.Contains(e.told(), "remove container-1") && strings.Contains(e.told(), "remove container-2")
 	})
-	if want := "pull " + filepath.Base(f.CodeDir) + "\ncreate c1 host 128 [ALL]\narchive c1 /opt/extensions\n"; !strings.HasPrefix(e.told(), want) {
+	if want := "pull " + filepath.Base(f.CodeDir) + "\ncreate container-1 host 128 [ALL]\narchive container-1 /opt/extensions\n"; !strings.HasPrefix(e.told(), want) {
 		t.Errorf("orders\n%s\nwant\n%s", e.told(), want)
 	}
 	if !strings.Contains(l.String(), "starting \n") {
