@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,6 +201,72 @@ func (g *cgroup) add(pid int) error {
 		}
 	}
 	return nil
+}
+
+// tasksName is the file by which a thread joins a group with version 1.
+const tasksName = "tasks"
+
+// own says that threads can join by themselves. To move another process, or all of
+// one, makes the kernel wait for all processors, which can take ten milliseconds.
+func (g *cgroup) own() bool {
+	return g != nil && !slices.ContainsFunc(g.dirs, func(c controller) bool { return c.version != 1 })
+}
+
+// start starts a process in the group.
+func (g *cgroup) start(start func() (pid int, err error)) error {
+	if !g.own() {
+		pid, err := start()
+		if err != nil {
+			return err
+		}
+		if err := g.add(pid); err != nil {
+			unix.Kill(pid, unix.SIGKILL)
+			return err
+		}
+		return nil
+	}
+	runtime.LockOSThread()
+	err := g.join(func(c controller) string { return c.dir })
+	if err == nil {
+		_, err = start()
+	}
+	if back := g.join(func(c controller) string { return filepath.Dir(c.dir) }); back != nil {
+		return errors.Join(err, back) // the thread stays this goroutine's
+	}
+	runtime.UnlockOSThread()
+	return err
+}
+
+// join moves the calling thread.
+func (g *cgroup) join(to func(controller) string) error {
+	for _, c := range g.dirs {
+		if err := os.WriteFile(filepath.Join(to(c), tasksName), []byte("0"), 0); err != nil {
+			return fmt.Errorf("join control group: %w", err)
+		}
+	}
+	return nil
+}
+
+// doors are files to each of which a thread writes "0" to join.
+func (g *cgroup) doors() (all []*os.File, err error) {
+	if !g.own() {
+		return nil, nil
+	}
+	for _, c := range g.dirs {
+		f, err := os.OpenFile(filepath.Join(c.dir, tasksName), os.O_WRONLY, 0)
+		if err != nil {
+			closeAll(all)
+			return nil, fmt.Errorf("join control group: %w", err)
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
 }
 
 // limit sets the limits of spec.

@@ -39,6 +39,13 @@ func (c *children) ofLocked(pid int) *Child {
 	return c.list[pid]
 }
 
+// none says that there never was one.
+func (c *children) none() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.list) == 0
+}
+
 func (c *children) end(pid int, e Exit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

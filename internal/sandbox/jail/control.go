@@ -26,6 +26,7 @@ type setup struct {
 	Hostname   string
 	MountPoint string
 	Root       bool // the host process is root
+	Original   bool // for a program that has the host's processes and users
 }
 
 // run is the second: the parts of Spec. The program's output and channel come
@@ -42,6 +43,7 @@ type run struct {
 	OpenFiles  int
 	HasChannel bool
 	ProbeOnly  bool // build everything, but run nothing
+	Original   bool // become the program, without giving up anything
 }
 
 // report is what the first process tells the host.

@@ -15,7 +15,9 @@
 //	     ▲                                                                    │
 //	     └──────────── files given by the caller: output, channel ────────────┘
 //
-// A jail can be made before its program is known; a Pool keeps some ready.
+// A jail can be made before its program is known; a Pool keeps some ready. And its
+// program can be a copy of one that has started elsewhere (Pool.Copy): that one is
+// then not the first process's child but the host process's.
 //
 // Where the kernel or the operating system has no such walls, Probe says so,
 // and Spec.Plain runs a plain process in its own process group.
@@ -25,7 +27,8 @@
 // it), start_linux.go (the host's side), control.go (what the two sides say),
 // init_linux.go (the first process), root_linux.go (its mounts), drop_linux.go
 // (privileges given up), seccomp_linux.go, cgroup_linux.go, usage_linux.go,
-// freeze_linux.go, batch_linux.go, enter_linux.go (mounts made from outside), probe.go (what this machine has), system.go
-// (what of the host is shown), plain.go and container.go (without walls, and with
-// an engine's), busy.go.
+// freeze_linux.go, batch_linux.go, enter_linux.go (mounts made from outside),
+// original_linux_amd64.go and copied_linux.go (programs that are copies), probe.go
+// (what this machine has), system.go (what of the host is shown), plain.go and
+// container.go (without walls, and with an engine's), busy.go.
 package jail

@@ -67,14 +67,29 @@ const (
 // scope keeps the program from abstract Unix sockets and from signalling
 // processes outside its jail. A shared network namespace shares the former.
 func scope() error {
-	attr := struct{ fs, net, scoped uint64 }{scoped: scopeAbstractUnixSocket | scopeSignal}
-	fd, _, e := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
-	if e != 0 {
-		return e
+	attr := scopeAttributes()
+	fd, err := createRuleset(&attr)
+	if err != nil {
+		return err
 	}
-	defer unix.Close(int(fd))
-	if _, _, e := unix.RawSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, fd, 0, 0); e != 0 {
+	defer unix.Close(fd)
+	if _, _, e := unix.RawSyscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(fd), 0, 0); e != 0 {
 		return e
 	}
 	return nil
+}
+
+// rulesetAttributes are the kernel's struct landlock_ruleset_attr.
+type rulesetAttributes struct{ fs, net, scoped uint64 }
+
+func scopeAttributes() rulesetAttributes {
+	return rulesetAttributes{scoped: scopeAbstractUnixSocket | scopeSignal}
+}
+
+func createRuleset(attr *rulesetAttributes) (int, error) {
+	fd, _, e := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(attr)), unsafe.Sizeof(*attr), 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(fd), nil
 }

@@ -79,6 +79,19 @@ func (e *entrance) show(w *walled, s *Show) error {
 	if e == nil || w.mounts == nil || s.TmpMB != 0 || slices.ContainsFunc(s.Binds, overlaid) {
 		return errNoEntrance
 	}
+	return e.inside(w, func(r *root) error { return r.show(s) })
+}
+
+// furnish does what the first process does to a jail before it starts a program.
+func (e *entrance) furnish(w *walled, s *run) error {
+	if e == nil || w.mounts == nil {
+		return errNoEntrance
+	}
+	return e.inside(w, func(r *root) error { return r.furnish(s) })
+}
+
+// inside runs f in there, with the jail's root.
+func (e *entrance) inside(w *walled, f func(*root) error) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
@@ -89,8 +102,9 @@ func (e *entrance) show(w *walled, s *Show) error {
 		runtime.UnlockOSThread()
 		return err
 	}
-	r := root{dir: w.root}
-	err := r.show(s)
+	mask := unix.Umask(0o022) // the thread's own, as its folder is
+	err := f(&root{dir: w.root})
+	unix.Umask(mask)
 	if back := e.back(); back != nil {
 		// The thread stays this goroutine's, and ends with it. What it sees is a copy
 		// of the host's mounts.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,9 @@ func Main() {
 // and ends when the host goes away or the program ends. The kernel then ends
 // whatever is left in the namespace.
 func first() int {
+	// The thread by which others see this process keeps its own user: what gives up
+	// privileges for the program runs on another.
+	runtime.LockOSThread()
 	// A function goes before the server when memory is short.
 	os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	// Not dumpable: no process with the same user may look into this one, also
@@ -48,7 +52,8 @@ func first() int {
 	}
 	// Nothing inside can end the first process. The signals are caught, since
 	// ignored ones would stay ignored in the program.
-	signal.Notify(make(chan os.Signal, 1))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals)
 	forgetStarter()
 	if err := keepFiles(); err != nil {
 		return 124
@@ -61,6 +66,7 @@ func first() int {
 	file.Close()
 	control := conn.(*net.UnixConn)
 	j := &inside{control: control}
+	go j.reap(signals) // for good
 	if err := j.serve(); err != nil && !errors.Is(err, io.EOF) {
 		return 122
 	}
@@ -108,7 +114,7 @@ type inside struct {
 
 	program atomic.Int64 // process id, zero before it was started
 
-	mu       sync.Mutex   // held while a further program is started
+	mu       sync.Mutex   // held while something is started: reap must know of it before its end
 	children map[int]bool // further programs by process id; true while they run
 }
 
@@ -177,6 +183,8 @@ func (j *inside) run(r *run, oob []byte) error {
 	if err != nil {
 		return err
 	}
+	j.mu.Lock() // a program can end before it is said that it was started
+	defer j.mu.Unlock()
 	pid, err := j.start(r, files)
 	for _, fd := range files {
 		unix.Close(fd)
@@ -191,11 +199,7 @@ func (j *inside) run(r *run, oob []byte) error {
 		return j.tell(r)
 	}
 	j.program.Store(int64(pid))
-	err = j.tell(report{Started: true, Walls: j.walls})
-	if pid > 0 {
-		go j.reap(pid) // only now: a program can end before this is said
-	}
-	return err
+	return j.tell(report{Started: true, Walls: j.walls})
 }
 
 // spawn runs a further program behind the same walls.
@@ -204,7 +208,7 @@ func (j *inside) spawn(r *run, oob []byte) error {
 	if err != nil {
 		return err
 	}
-	j.mu.Lock() // reap must know the child before it deals with its end
+	j.mu.Lock()
 	pid, err := j.walled(r, files)
 	if err == nil {
 		if j.children == nil {
@@ -256,6 +260,9 @@ func (j *inside) start(s *run, files []int) (pid int, err error) {
 	}
 	if err := j.root.furnish(s); err != nil {
 		return 0, err
+	}
+	if s.Original {
+		return 0, j.become(s, files)
 	}
 	if err := limit(s); err != nil {
 		return 0, err
@@ -325,71 +332,119 @@ func (j *inside) enter(s *run, given []int) (pid int, err error) {
 	return pid, nil
 }
 
+// become replaces this process by the program, with all of its privileges.
+func (j *inside) become(s *run, given []int) error {
+	if err := j.root.enter(); err != nil {
+		return err
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, nil); err != nil {
+		return fmt.Errorf("unblock signals: %w", err)
+	}
+	if err := install(originalFilter()); err != nil {
+		return fmt.Errorf("filter system calls: %w", err)
+	}
+	null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open /dev/null: %w", err)
+	}
+	files := append([]int{null, given[0]}, given...)
+	for i := range files {
+		if files[i], err = unix.FcntlInt(uintptr(files[i]), unix.F_DUPFD_CLOEXEC, 64); err != nil {
+			return fmt.Errorf("hand on descriptors: %w", err)
+		}
+	}
+	for i, fd := range files { // what this process has there, it needs no more
+		if err := unix.Dup3(fd, i, 0); err != nil {
+			os.Exit(125)
+		}
+	}
+	syscall.Exec(s.Path, s.Args, s.Env)
+	os.Exit(126)
+	return nil
+}
+
 // reap waits for every process of the jail, as the first process of a process
 // namespace must, and ends the jail when the program itself has ended, unless
-// there are further ones: then the host decides.
-func (j *inside) reap(program int) {
+// there are further ones: then the host decides. A program that was copied is the
+// host's to wait for.
+func (j *inside) reap(signals <-chan os.Signal) {
 	for {
 		var status unix.WaitStatus
 		pid, err := unix.Wait4(-1, &status, 0, nil)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
+		switch err {
+		case nil:
+			j.ended(pid, statusOf(status))
+		case unix.EINTR:
+		case unix.ECHILD:
+			<-signals // there may be someone again
+		default:
 			os.Exit(123)
-		}
-		e := Exit{Code: status.ExitStatus()}
-		if status.Signaled() {
-			e = Exit{Signal: int(status.Signal())}
-		}
-		j.mu.Lock()
-		isChild, children := j.children[pid], len(j.children)
-		if isChild {
-			j.children[pid] = false
-		}
-		j.mu.Unlock()
-		if isChild {
-			j.tell(report{Exit: &e, Child: pid})
-		}
-		if pid != program {
-			continue
-		}
-		j.tell(report{Exit: &e})
-		j.program.Store(0)
-		if children == 0 {
-			os.Exit(0)
 		}
 	}
 }
 
-// limit sets the limits that the program inherits from this process, none
-// above what the host process itself may have. There is none on address space:
-// V8 reserves far more than it uses.
+// ended says that a process has ended, if anybody wants to know.
+func (j *inside) ended(pid int, e Exit) {
+	j.mu.Lock()
+	isChild, children := j.children[pid], len(j.children)
+	if isChild {
+		j.children[pid] = false
+	}
+	j.mu.Unlock()
+	if isChild {
+		j.tell(report{Exit: &e, Child: pid})
+	}
+	if int64(pid) != j.program.Load() {
+		return
+	}
+	j.tell(report{Exit: &e})
+	j.program.Store(0)
+	if children == 0 {
+		os.Exit(0)
+	}
+}
+
+// limit sets the limits that the program inherits from this process.
 func limit(s *run) error {
-	files := uint64(s.OpenFiles)
-	for _, l := range []struct {
-		resource int
-		value    uint64
-	}{
-		{unix.RLIMIT_CORE, 0},
-		{unix.RLIMIT_NOFILE, files},
-		{unix.RLIMIT_NPROC, uint64(s.Processes)},
-		{unix.RLIMIT_MSGQUEUE, 0},
-		{unix.RLIMIT_MEMLOCK, 64 << 10},
-	} {
-		if l.resource == unix.RLIMIT_NPROC && s.Processes == 0 {
-			continue
-		}
-		var own syscall.Rlimit
-		if err := syscall.Getrlimit(l.resource, &own); err != nil {
-			return fmt.Errorf("read limit %d: %w", l.resource, err)
-		}
-		l.value = min(l.value, own.Max)
+	limits, err := limitsOf(s.Processes, s.OpenFiles)
+	if err != nil {
+		return err
+	}
+	for _, l := range limits {
 		if err := syscall.Setrlimit(l.resource, &syscall.Rlimit{Cur: l.value, Max: l.value}); err != nil {
 			return fmt.Errorf("set limit %d: %w", l.resource, err)
 		}
 	}
 	return nil
+}
+
+// resourceLimit is one of the kernel's limits.
+type resourceLimit struct {
+	resource int
+	value    uint64
+}
+
+// limitsOf are a program's limits, none above what the host process itself may
+// have. There is none on address space: V8 reserves far more than it uses.
+func limitsOf(processes, files int) ([]resourceLimit, error) {
+	all := []resourceLimit{
+		{unix.RLIMIT_CORE, 0},
+		{unix.RLIMIT_NOFILE, uint64(files)},
+		{unix.RLIMIT_NPROC, uint64(processes)},
+		{unix.RLIMIT_MSGQUEUE, 0},
+		{unix.RLIMIT_MEMLOCK, 64 << 10},
+	}
+	if processes == 0 {
+		all = slices.DeleteFunc(all, func(l resourceLimit) bool { return l.resource == unix.RLIMIT_NPROC })
+	}
+	for i := range all {
+		var own syscall.Rlimit
+		if err := syscall.Getrlimit(all[i].resource, &own); err != nil {
+			return nil, fmt.Errorf("read limit %d: %w", all[i].resource, err)
+		}
+		all[i].value = min(all[i].value, own.Max)
+	}
+	return all, nil
 }
 
 // loopback brings up lo in a network namespace of the jail's own.

@@ -10,9 +10,15 @@ import (
 // startTimeout bounds a start whose Spec names no deadline.
 const startTimeout = 30 * time.Second
 
-// refillDelay is how long a pool waits before it replaces a spare jail: the
-// program that took it has the processors first.
-const refillDelay = 50 * time.Millisecond
+// refillDelay is how long a pool waits before it replaces spare jails: the program
+// that took the last has the processors first. refillPause is between two.
+const (
+	refillDelay = 50 * time.Millisecond
+	refillPause = 10 * time.Millisecond
+)
+
+// fewSpare is below how many spare jails a pool does not wait, if more are taken.
+const fewSpare = 2
 
 // Pool starts programs in jails. It keeps some jails without a program ready,
 // because making one takes longer than starting a program in it. It is safe
@@ -24,10 +30,14 @@ type Pool struct {
 	stop  context.CancelFunc
 	wg    sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	vacant []*Process
-	users  map[int]bool // in use
+	mu        sync.Mutex
+	closed    bool
+	vacant    []*Process
+	taken     time.Time // when the last was
+	refilling bool
+	low       bool          // few are left, and more are taken
+	hurry     chan struct{} // tells of that
+	users     map[int]bool  // in use
 }
 
 // NewPool makes a pool that keeps spare jails ready. It starts none before the
@@ -35,7 +45,7 @@ type Pool struct {
 func NewPool(base Base, spare int) *Pool {
 	ctx, stop := context.WithCancel(context.Background())
 	base.entrance = openEntrance()
-	return &Pool{base: base, spare: spare, ctx: ctx, stop: stop, users: map[int]bool{}}
+	return &Pool{base: base, spare: spare, hurry: make(chan struct{}, 1), ctx: ctx, stop: stop, users: map[int]bool{}}
 }
 
 // Start runs the program of spec and returns when it was started. It returns
@@ -78,7 +88,7 @@ func (p *Pool) take(ctx context.Context) (*Process, error) {
 		default:
 		}
 	}
-	p.wg.Go(p.refill)
+	p.refillLocked()
 	p.mu.Unlock()
 	if jail != nil {
 		return jail, nil
@@ -102,24 +112,67 @@ func (p *Pool) make(ctx context.Context) (*Process, error) {
 	})
 }
 
-// refill makes one spare jail if there is room.
+// refillLocked sees to it that what was taken is replaced.
+func (p *Pool) refillLocked() {
+	now := time.Now()
+	p.low = len(p.vacant) < fewSpare && now.Sub(p.taken) < refillDelay
+	p.taken = now
+	if p.low {
+		select {
+		case p.hurry <- struct{}{}:
+		default:
+		}
+	}
+	if !p.refilling && p.spare > 0 {
+		p.refilling = true
+		p.wg.Go(p.refill)
+	}
+}
+
+// refill makes spare jails one after the other, when none was taken for a while or
+// few are left. There is one of it at a time.
 func (p *Pool) refill() {
-	select {
-	case <-time.After(refillDelay):
-	case <-p.ctx.Done():
-		return
+	for {
+		p.mu.Lock()
+		if p.closed || len(p.vacant) >= p.spare {
+			p.refilling = false
+			p.mu.Unlock()
+			return
+		}
+		wait := max(refillPause, time.Until(p.taken.Add(refillDelay)))
+		if p.low {
+			wait = 0
+		}
+		p.mu.Unlock()
+		select {
+		case <-time.After(wait):
+		case <-p.hurry:
+		case <-p.ctx.Done():
+			continue
+		}
+		if p.calm() && !p.refillOne() {
+			p.mu.Lock()
+			p.refilling = false
+			p.mu.Unlock()
+			return
+		}
 	}
+}
+
+// calm says that no jail was taken for a while, or that it cannot be waited for.
+func (p *Pool) calm() bool {
 	p.mu.Lock()
-	enough := len(p.vacant) >= p.spare
-	p.mu.Unlock()
-	if enough {
-		return
-	}
+	defer p.mu.Unlock()
+	return p.low || time.Since(p.taken) >= refillDelay
+}
+
+// refillOne says whether it made one.
+func (p *Pool) refillOne() bool {
 	ctx, cancel := context.WithTimeout(p.ctx, startTimeout)
 	defer cancel()
 	jail, err := p.make(ctx)
 	if err != nil {
-		return // the next start will say why
+		return false // the next start will say why
 	}
 	p.mu.Lock()
 	keep := !p.closed && len(p.vacant) < p.spare
@@ -131,6 +184,7 @@ func (p *Pool) refill() {
 		jail.Kill()
 		<-jail.done
 	}
+	return true
 }
 
 // Close ends the spare jails and waits until nothing of them is left. Jails

@@ -68,14 +68,19 @@ func (r *root) tmp(*setup) error {
 }
 
 // proc mounts the processes of the jail's own namespace; hidepid keeps the
-// first process out of sight.
-func (r *root) proc(*setup) error {
+// first process out of sight. What an original sees is all of the host's, and older
+// kernels would hide them from everyone.
+func (r *root) proc(s *setup) error {
 	dir := r.path("/proc")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	flags := uintptr(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
-	if err := unix.Mount("proc", dir, "proc", flags, "hidepid=2"); err != nil {
+	hide := "hidepid=2"
+	if s.Original {
+		hide = ""
+	}
+	if err := unix.Mount("proc", dir, "proc", flags, hide); err != nil {
 		return fmt.Errorf("mount /proc: %w", err)
 	}
 	return nil
@@ -215,7 +220,12 @@ func mountable(target string, dir bool) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(target, nil, 0o644)
+	// Not opened: a process that is forked meanwhile would keep it open, and the root
+	// from becoming read-only.
+	if err := unix.Mknod(target, unix.S_IFREG|0o644, 0); err != nil {
+		return fmt.Errorf("make %s to mount on: %w", target, err)
+	}
+	return nil
 }
 
 // enter gives the calling thread, alone, a mount namespace whose root is r. It

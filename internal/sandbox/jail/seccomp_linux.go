@@ -52,7 +52,10 @@ var forbidden = append([]uint32{
 
 // missing are the calls that answer ENOSYS, so that libraries fall back:
 // clone3's flags cannot be seen by a filter, and io_uring goes around one.
-var missing = []uint32{unix.SYS_CLONE3, unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER}
+var missing = append([]uint32{unix.SYS_CLONE3}, rings...)
+
+// rings are the calls of io_uring.
+var rings = []uint32{unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER}
 
 // families are the socket families a function may use.
 var families = []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6}
@@ -63,16 +66,30 @@ const lastCall = unix.SYS_MSEAL + 7
 
 // filter installs the system call filter on the calling thread; its children
 // inherit it and none can take it off.
-func filter() error {
-	p := program()
+func filter() error { return install(program()) }
+
+// setModeFilter is SECCOMP_SET_MODE_FILTER.
+const setModeFilter = 1
+
+func install(p []unix.SockFilter) error {
 	fprog := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
-	const setModeFilter = 1
 	_, _, e := unix.RawSyscall(unix.SYS_SECCOMP, setModeFilter, 0, uintptr(unsafe.Pointer(&fprog)))
 	runtime.KeepAlive(p)
 	if e != 0 {
 		return e
 	}
 	return nil
+}
+
+// originalFilter keeps an original from what its copies would share with it, and
+// lets it do everything else.
+func originalFilter() []unix.SockFilter {
+	p := []unix.SockFilter{{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offsetNumber}}
+	for _, n := range rings {
+		p = append(p, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: n, Jf: 1},
+			unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: errnoBase | uint32(unix.ENOSYS)})
+	}
+	return append(p, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: allow})
 }
 
 // program is the filter, as a straight list: each test either answers or falls

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +29,8 @@ type walled struct {
 	entrance *entrance // may be nil
 	mounts   *os.File  // the first process's mount namespace, for entrance
 	root     string    // of the program, in there
+
+	copied atomic.Pointer[copied] // the program, if it is a copy
 
 	peak     peak
 	ordering sync.Mutex // one order at a time
@@ -74,10 +77,6 @@ func (w *walled) occupy(ctx context.Context, spec *Spec, probe bool) (report, er
 	if err := w.group.limit(spec); err != nil {
 		return report{}, err
 	}
-	files := spec.OpenFiles
-	if files == 0 {
-		files = 1024
-	}
 	output := spec.Output
 	if output == nil {
 		null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -94,9 +93,17 @@ func (w *walled) occupy(ctx context.Context, spec *Spec, probe bool) (report, er
 	return w.order(ctx, order{Run: &run{
 		Path: spec.Path, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
 		Binds: spec.Binds, TmpMB: spec.TmpMB, Listen: spec.Listen,
-		Processes: spec.Processes, OpenFiles: files,
+		Processes: spec.Processes, OpenFiles: openFilesOf(spec),
 		HasChannel: len(spec.Channel) > 0, ProbeOnly: probe,
 	}}, given)
+}
+
+// openFilesOf is the limit of open descriptors.
+func openFilesOf(spec *Spec) int {
+	if spec.OpenFiles == 0 {
+		return 1024
+	}
+	return spec.OpenFiles
 }
 
 // fork starts the first process of new namespaces: a small program, or this
@@ -115,46 +122,54 @@ func fork(base *Base, user int) (*walled, error) {
 }
 
 func (w *walled) fork(base *Base) error {
+	err := w.group.start(func() (pid int, err error) {
+		if w.cmd, w.control, err = startFirst(base, namespaces(base.Network, w.user)); err != nil {
+			return 0, err
+		}
+		return w.cmd.Process.Pid, nil
+	})
+	if err == nil && base.entrance != nil {
+		w.mounts, err = os.Open(fmt.Sprintf("/proc/%d/ns/mnt", w.cmd.Process.Pid))
+	}
+	if err != nil && w.cmd != nil {
+		w.cmd.Process.Kill()
+		w.cmd.Wait()
+		w.control.Close()
+	}
+	return err
+}
+
+// startFirst starts a first process, and returns its control socket too.
+func startFirst(base *Base, attributes *syscall.SysProcAttr) (*exec.Cmd, *net.UnixConn, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	ours, theirs := os.NewFile(uintptr(pair[0]), "control"), os.NewFile(uintptr(pair[1]), "control")
 	defer theirs.Close()
 	defer ours.Close()
 	conn, err := net.FileConn(ours)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	w.control = conn.(*net.UnixConn)
 	program := "/proc/self/exe"
 	if base.First != nil {
 		program = fmt.Sprintf("/proc/self/fd/%d", base.First.Fd())
 	}
-	w.cmd = &exec.Cmd{
+	cmd := &exec.Cmd{
 		Path: program,
 		Args: []string{initName},
 		// The first process lives on about a megabyte and one thread of Go.
 		Env:         []string{"GOMAXPROCS=1", "GOGC=off", "GOMEMLIMIT=32MiB"},
 		Dir:         "/",
 		ExtraFiles:  []*os.File{theirs},
-		SysProcAttr: namespaces(base.Network, w.user),
+		SysProcAttr: attributes,
 	}
-	if err := w.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		conn.Close()
-		return err
+		return nil, nil, err
 	}
-	err = w.group.add(w.cmd.Process.Pid)
-	if err == nil && base.entrance != nil {
-		w.mounts, err = os.Open(fmt.Sprintf("/proc/%d/ns/mnt", w.cmd.Process.Pid))
-	}
-	if err != nil {
-		w.cmd.Process.Kill()
-		w.cmd.Wait()
-		conn.Close()
-		return err
-	}
-	return nil
+	return cmd, conn.(*net.UnixConn), nil
 }
 
 // namespaces are the kernel's walls for the first process. Root maps every
@@ -235,6 +250,10 @@ func (w *walled) run(p *Process, ended func()) {
 	w.control.Close()
 	if w.socket != nil {
 		w.socket.Close()
+	}
+	if c := w.copied.Load(); c != nil {
+		<-c.ended
+		exit = c.exit
 	}
 	exit.OutOfMemory = w.group.outOfMemory()
 	w.peak.close()
@@ -329,6 +348,10 @@ func (w *walled) spawn(ctx context.Context, s *Spec) (*Child, error) {
 }
 
 func (w *walled) signal(ctx context.Context, number int) error {
+	if c := w.copied.Load(); c != nil {
+		c.signal(number)
+		return nil
+	}
 	_, err := w.order(ctx, order{Signal: number}, nil)
 	return err
 }

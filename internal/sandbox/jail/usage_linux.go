@@ -116,7 +116,12 @@ func (w *walled) processes() []string {
 	self := strconv.Itoa(w.pid())
 	pids, ok := w.group.processes()
 	if !ok {
-		return descendants(self)
+		pids = descendants(self)
+		if c := w.copied.Load(); c != nil {
+			copy := strconv.Itoa(c.pid)
+			pids = append(append(pids, copy), descendants(copy)...)
+		}
+		return pids
 	}
 	return slices.DeleteFunc(pids, func(pid string) bool { return pid == self })
 }

@@ -1,0 +1,123 @@
+package replica
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mapping is a piece of the original's memory.
+type mapping struct {
+	from, to uint64
+	left     bool // a fork does not get it: V8 has its heap left out
+	file     bool // a file that is not written to
+	written  bool // private memory
+}
+
+// mappings reads the map of the original's memory. It refuses what a fork would go
+// on sharing with the original.
+func (o *Original) mappings() ([]mapping, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", o.pid))
+	if err != nil {
+		return nil, err
+	}
+	var all []mapping
+	var m mapping
+	var last string
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		if flags, ok := strings.CutPrefix(line, "VmFlags:"); ok {
+			flags := strings.Fields(flags)
+			if slices.Contains(flags, "sh") && slices.Contains(flags, "wr") {
+				return nil, fmt.Errorf("%w: it shares memory: %s", ErrUnsupported, last)
+			}
+			m.left = slices.Contains(flags, "dc")
+			m.file = slices.Contains(flags, "rd") && !slices.Contains(flags, "wr") && strings.Contains(last, "/")
+			m.written = slices.Contains(flags, "rd") && slices.Contains(flags, "wr")
+			all = append(all, m)
+			continue
+		}
+		if from, to, ok := strings.Cut(words[0], "-"); ok {
+			var err1, err2 error
+			m.from, err1 = strconv.ParseUint(from, 16, 64)
+			m.to, err2 = strconv.ParseUint(to, 16, 64)
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, fmt.Errorf("read the map of its memory: %w", err)
+			}
+			last = strings.TrimSpace(line)
+		}
+	}
+	return all, nil
+}
+
+// takeIn has forks get the pieces of memory that are left out.
+func (o *Original) takeIn() error {
+	c := o.newCalls()
+	for _, m := range o.mapped {
+		if m.left {
+			c.Call(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DOFORK)
+		}
+	}
+	c.Call(opStop)
+	if c.full {
+		return fmt.Errorf("%w: %d pieces of memory", ErrUnsupported, len(o.mapped))
+	}
+	if err := o.run(); err != nil {
+		return err
+	}
+	if binary.LittleEndian.Uint64(o.memory[notesAt+8:]) != 0 {
+		return c.failed()
+	}
+	return nil
+}
+
+// Find returns the addresses in the original's writable memory of a number that is
+// aligned there.
+func (o *Original) Find(number uint64) (at []uint64, err error) {
+	err = o.do(func() error {
+		memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", o.pid))
+		if err != nil {
+			return err
+		}
+		defer memory.Close()
+		for _, m := range o.mapped {
+			if m.written {
+				at = append(at, findIn(memory, m, number)...)
+			}
+		}
+		return nil
+	})
+	return at, err
+}
+
+// Read reads the original's memory.
+func (o *Original) Read(b []byte, at uint64) error {
+	return o.do(func() error {
+		memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", o.pid))
+		if err != nil {
+			return err
+		}
+		defer memory.Close()
+		_, err = memory.ReadAt(b, int64(at))
+		return err
+	})
+}
+
+func findIn(memory *os.File, m mapping, number uint64) (at []uint64) {
+	b := make([]byte, 64<<10)
+	for from := m.from; from < m.to; from += uint64(len(b)) {
+		n, _ := memory.ReadAt(b[:min(uint64(len(b)), m.to-from)], int64(from))
+		for i := 0; i+8 <= n; i += 8 {
+			if binary.LittleEndian.Uint64(b[i:]) == number {
+				at = append(at, from+uint64(i))
+			}
+		}
+	}
+	return at
+}
