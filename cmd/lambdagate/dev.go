@@ -26,6 +26,7 @@ type devCmd struct {
 	Engine      string            `help:"Docker engine for functions that are container images." env:"DOCKER_HOST" placeholder:"unix:///var/run/docker.sock"`
 	Freeze      bool              `help:"Stop functions between two events, as AWS does."`
 	Prestart    int               `help:"Most generic processes kept ready: one for each runtime and memory size in use, more while new functions keep coming; 0 starts none ahead." default:"2"`
+	Copies      bool              `help:"Make runtimes' processes copies of one that has started, which takes a tenth of a start, where that is possible." default:"true" negatable:""`
 	Isolation   string            `help:"auto, required or off." default:"auto" enum:"auto,required,off"`
 	Endpoint    map[string]string `help:"Where integrations find another AWS service, such as sqs=http://127.0.0.1:9324."`
 	Issuer      map[string]string `help:"Where the keys of a user pool are: ARN or issuer URL=URL."`
@@ -43,6 +44,7 @@ func (c *devCmd) config() (server.Config, error) {
 	cfg.Data, cfg.MemoryOnly, cfg.Database = c.Data, c.MemoryOnly, c.Database
 	cfg.AllowHosts, cfg.AllowOrigins, cfg.Domains = c.AllowHost, c.AllowOrigin, c.Domain
 	cfg.Runtimes.Cache, cfg.Runtimes.Paths, cfg.Runtimes.Prestart, cfg.Runtimes.Isolation = c.Runtimes, c.Runtime, c.Prestart, c.Isolation
+	cfg.Runtimes.Copies = c.Copies
 	cfg.Endpoints, cfg.Issuers, cfg.LogLevel = c.Endpoint, c.Issuer, c.LogLevel
 	cfg.Lambda.Inspect, cfg.Lambda.RefuseDeprecated = c.Inspect, c.Strict
 	cfg.Runtimes.Freeze, cfg.Runtimes.Engine = c.Freeze, c.Engine

@@ -52,5 +52,10 @@ func (c *doctorCmd) sandbox(ctx context.Context) error {
 		}
 		fmt.Printf("%s %s: %s\n", state, p.Name, p.Detail)
 	}
+	if ok, detail := m.Copies(); ok {
+		fmt.Printf("ok       copies of started runtimes: %s\n", detail)
+	} else {
+		fmt.Printf("missing  copies of started runtimes: %s\n", detail)
+	}
 	return m.Close(ctx)
 }

@@ -19,14 +19,16 @@ import (
 // Kind says what a frame is.
 type Kind byte
 
-// The kinds of frames. The first six go to the runtime, the others come from it.
+// The kinds of frames. The first seven go to the runtime, the others come from it.
 const (
 	KindLoad      Kind = 'L' // Load, JSON
 	KindWake      Kind = 'W' // KindLoad comes in a moment; not empty: the board says when
+	KindRehearse  Kind = 'r' // nothing else comes for now, the copy may rehearse
 	KindGo        Kind = 'G' // the code is in place
 	KindInvoke    Kind = 'I' // an event
 	KindAhead     Kind = 'A' // an event that waits for the one under way
 	KindFreeze    Kind = 'F' // nothing of the runtime need run between two events
+	KindRehearsed Kind = 'h' // the process can be copied: it waits for its first order
 	KindReady     Kind = 'i' // the handler is loaded
 	KindInitError Kind = 'e' // it is not: error, JSON
 	KindResult    Kind = 'R' // the handler's result, JSON
@@ -155,6 +157,13 @@ func (c *Conn) WriteWake(awake time.Duration) error {
 	if c.board != nil {
 		c.frame = append(c.frame, 'b')
 	}
+	return c.flush()
+}
+
+// WriteRehearse tells a copy that it has time.
+func (c *Conn) WriteRehearse() error {
+	c.begin(KindRehearse)
+	defer c.writing.Unlock()
 	return c.flush()
 }
 

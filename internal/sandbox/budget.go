@@ -7,7 +7,7 @@ const expectedBytes = 48 << 20
 
 // admit counts e among all environments if the memory budget allows. Idle
 // environments end for it, those longest unused first, then those started
-// ahead.
+// ahead, then the originals of copies.
 func (m *Manager) admit(e *environment) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -26,6 +26,10 @@ func (m *Manager) admit(e *environment) error {
 		}
 	}
 	if total > budget {
+		total -= m.originalsCost()
+		m.trimOriginalsLocked(func(stockKey) bool { return false })
+	}
+	if total > budget {
 		return ErrCapacity
 	}
 	m.all[e] = struct{}{}
@@ -41,6 +45,16 @@ func (m *Manager) residentLocked() int64 {
 			continue // it will be gone in a moment
 		}
 		total += e.cost()
+	}
+	return total + m.originalsCost()
+}
+
+// originalsCost is what the originals hold.
+func (m *Manager) originalsCost() (total int64) {
+	for _, o := range m.originals {
+		if o != none {
+			total += expectedBytes
+		}
 	}
 	return total
 }

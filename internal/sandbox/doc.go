@@ -23,7 +23,7 @@
 // Read in this order: function.go (what goes in and comes out), manager.go,
 // pool.go (environments of one version), queue.go and line.go (events that find
 // all of them busy), load.go, budget.go (memory over all), state.go,
-// environment.go (the life of one), stock.go (processes started ahead),
+// environment.go (the life of one), stock.go (processes started ahead), originals.go (what they are copied from),
 // early.go (what first events need not wait for), end.go (how environments go
 // away), invocation.go (one event), custom.go (the same for programs that speak
 // the HTTP Runtime API), extensions.go (programs beside the runtime),

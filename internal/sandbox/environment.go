@@ -23,6 +23,8 @@ type environment struct {
 	launch *launch
 	memory int // MiB that the process was started for
 
+	original *jail.Original // that its process is a copy of; nil if it was started
+
 	state    state // guarded by Manager.mu
 	lastUsed time.Time
 
@@ -65,14 +67,22 @@ type tenant struct {
 // is there from the start; without one it waits to be adopted.
 func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int, t *tenant) (*environment, error) {
 	e := &environment{m: m, launch: l, memory: memoryMB, lastUsed: m.now()}
-	if err := m.admit(e); err != nil {
+	if err := m.begin(ctx, e, t); err != nil {
 		return nil, err
+	}
+	return e, nil
+}
+
+// begin gives an environment its process.
+func (m *Manager) begin(ctx context.Context, e *environment, t *tenant) error {
+	if err := m.admit(e); err != nil {
+		return err
 	}
 	e.began = m.now()
 	proc, err := e.start(ctx, t)
 	if err != nil {
 		m.bury(e)
-		return nil, err
+		return err
 	}
 	m.mu.Lock()
 	if t != nil {
@@ -84,7 +94,7 @@ func (m *Manager) startEnvironment(ctx context.Context, l *launch, memoryMB int,
 	}
 	m.mu.Unlock()
 	m.watchEnd(e)
-	return e, nil
+	return nil
 }
 
 func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, error) {
@@ -108,7 +118,12 @@ func (e *environment) start(ctx context.Context, t *tenant) (*jail.Process, erro
 	}
 	spec := e.spec(t)
 	spec.Output, spec.Channel = w, theirs
-	proc, err := e.m.jails.Start(ctx, spec)
+	var proc *jail.Process
+	if e.original != nil {
+		proc, err = e.m.jails.Copy(ctx, e.original, spec)
+	} else {
+		proc, err = e.m.jails.Start(ctx, spec)
+	}
 	for _, f := range theirs {
 		f.Close()
 	}

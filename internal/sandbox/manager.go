@@ -80,6 +80,8 @@ type Config struct {
 	// PreStarted is the largest number of processes started ahead, over all
 	// runtimes: two. Negative switches starting ahead off. See stock.
 	PreStarted int
+	// NoCopies has each process started, also where it could be a copy of another.
+	NoCopies bool
 	// UserBase is the first of the host's user ids that environments get when
 	// the server is root: 1879048192, above all that systems hand out.
 	UserBase int
@@ -134,6 +136,8 @@ type Manager struct {
 	all     map[*environment]struct{}
 	stock   stock
 	fetched map[string]*launch
+	// originals are what processes are copied from.
+	originals map[stockKey]*original
 }
 
 // Open makes a manager. It tries out once what walls this machine has.
@@ -150,6 +154,7 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		pools:      map[string]*pool{},
 		all:        map[*environment]struct{}{},
 		fetched:    map[string]*launch{},
+		originals:  map[stockKey]*original{},
 	}
 	for _, dir := range []string{m.mountPoint, m.emptyDir} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -161,8 +166,7 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		return nil, err
 	}
 	m.load = openLoad()
-	// Walls are small, and one is always put up ahead.
-	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 1))
+	m.jails = jail.NewPool(m.base(), m.spareJails())
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop, m.background = stop, background
 	m.stock.init()
@@ -387,6 +391,7 @@ func (m *Manager) Close(ctx context.Context) error {
 	for e := range m.all {
 		all = append(all, e)
 	}
+	m.trimOriginalsLocked(func(stockKey) bool { return false })
 	m.mu.Unlock()
 	m.stop()
 	for _, e := range all {
@@ -406,6 +411,15 @@ func (m *Manager) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close sandbox: %w", ctx.Err())
 	}
+}
+
+// spareJails is how many jails are kept without a program. One takes a megabyte and a
+// half, and longer to make than a copy of a process does.
+func (m *Manager) spareJails() int {
+	if m.config.NoCopies || m.config.PreStarted < 0 {
+		return max(m.config.PreStarted, 1)
+	}
+	return 8 * m.config.PreStarted
 }
 
 func (m *Manager) cacheDir() string { return m.config.Runtimes }

@@ -318,12 +318,35 @@ func (m *Manager) fresh(ctx context.Context, ahead *environment, t *tenant) (*en
 	if err != nil {
 		return nil, err
 	}
+	if e := m.copyFor(ctx, l, t); e != nil {
+		return e, nil
+	}
 	e, err := m.startEnvironment(ctx, l, t.f.MemoryMB, t)
 	if err != nil {
 		return nil, err
 	}
 	m.move(e, initialising)
 	return e, nil
+}
+
+// copyFor returns a copy for a function that is initialising, or nil.
+func (m *Manager) copyFor(ctx context.Context, l *launch, t *tenant) *environment {
+	o := m.readyOriginal(l, t.f.MemoryMB)
+	if o == nil || startsOwnProcess(t.f) {
+		return nil
+	}
+	e, err := m.copyEnvironment(ctx, l, t.f.MemoryMB, o)
+	if err != nil {
+		return nil
+	}
+	m.mu.Lock()
+	m.handOutLocked(e)
+	m.mu.Unlock()
+	if !m.assign(e, t) {
+		m.discard(e)
+		return nil
+	}
+	return e
 }
 
 // assign ties an environment to its function, unless it has ended.

@@ -78,6 +78,9 @@ func (m *Manager) Prepare(runtime string, memoryMB int) {
 // necessary: they would share the processors.
 const refillDelay = 10 * time.Millisecond
 
+// answerTime is how long the answer of an event may take to be written.
+const answerTime = time.Millisecond
+
 // takeStock returns a process that waits, or the next that is being started,
 // now initialising, or nil, and sees to it that there will be another, soon after
 // done is closed.
@@ -143,15 +146,29 @@ func (m *Manager) wantLocked(key stockKey, after <-chan struct{}) {
 		on.filling++
 		m.running.Go(func() {
 			if after != nil {
-				select {
-				case <-after:
-				case <-on.hurry:
-				case <-time.After(refillDelay):
-				case <-m.background.Done():
-				}
+				m.putOff(after, on.hurry)
 			}
 			m.fill(key)
 		})
+	}
+}
+
+// putOff waits until the event that made a refill necessary is over, and its answer
+// written, unless somebody needs the process.
+func (m *Manager) putOff(after <-chan struct{}, hurry <-chan struct{}) {
+	select {
+	case <-after:
+	case <-hurry:
+		return
+	case <-time.After(refillDelay):
+		return
+	case <-m.background.Done():
+		return
+	}
+	select {
+	case <-hurry:
+	case <-time.After(answerTime):
+	case <-m.background.Done():
 	}
 }
 
@@ -165,6 +182,7 @@ func (m *Manager) trimLocked() {
 			delete(m.stock.shelves, key)
 		}
 	}
+	m.trimOriginalsLocked(func(key stockKey) bool { return slices.Contains(m.stock.want, key) })
 }
 
 // fill starts one process ahead.
@@ -172,9 +190,9 @@ func (m *Manager) fill(key stockKey) {
 	l, err := m.launchFor(m.background, key.runtime)
 	var e *environment
 	if err == nil {
-		e, err = m.startEnvironment(m.background, l, key.memoryMB, nil)
+		e, err = m.startGeneric(m.background, l, key.memoryMB)
 	}
-	if err == nil {
+	if err == nil && e.original == nil {
 		// The first order to a process takes the longest.
 		_ = e.proc.Show(m.background, &jail.Show{})
 	}
@@ -198,9 +216,30 @@ func (m *Manager) fill(key stockKey) {
 		next <- nil // it starts its own, and will say why that cannot be done
 	case usable:
 		on.have = append(on.have, e)
+		if e.original != nil {
+			m.running.Go(func() { m.rehearse(e) })
+		}
 	}
 	if err == nil && !usable {
 		m.stopLocked(e)
 	}
 	m.trimLocked()
+}
+
+// rehearseAfter is how long a copy must not have been needed: in a rush there are
+// better uses of the processors.
+const rehearseAfter = 20 * time.Millisecond
+
+// rehearse lets a copy rehearse if it is still in stock then.
+func (m *Manager) rehearse(e *environment) {
+	select {
+	case <-time.After(rehearseAfter):
+	case <-m.background.Done():
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e.state == generic {
+		_ = e.conn.WriteRehearse() // it may have ended
+	}
 }

@@ -97,6 +97,8 @@ type RuntimesConfig struct {
 	// Prestart is how many generic processes are kept ready at most: one for each
 	// runtime and memory size in use, and more while new functions keep coming.
 	Prestart int `toml:"prestart"`
+	// Copies makes processes copies of one that has started, where that is possible.
+	Copies bool `toml:"copies"`
 	// Isolation is "auto" (as far as the kernel allows), "required" or "off".
 	Isolation string `toml:"isolation"`
 	// MemoryBudgetMB bounds the memory of all environments together; 0 for half
@@ -199,7 +201,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func DefaultConfig() Config {
 	return Config{
 		Mode: "dev", Listen: "127.0.0.1:4566", Data: ".lambdagate", LogLevel: "info",
-		Runtimes: RuntimesConfig{Prestart: 2, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
+		Runtimes: RuntimesConfig{Prestart: 2, Copies: true, Isolation: "auto", IdleTimeout: Duration(10 * time.Minute)},
 		Logs:     LogsConfig{MaxMB: 512},
 		Tracing:  TracingConfig{Service: "lambdagate"},
 		Console:  ConsoleConfig{Session: Duration(12 * time.Hour)},

@@ -186,7 +186,7 @@ func (s *Server) openSandbox(ctx context.Context) (err error) {
 	}
 	s.sandbox, err = sandbox.Open(ctx, sandbox.Config{
 		Dir: run, Runtimes: r.Cache, Node: paths.node, Python: paths.python, RuntimeDirs: paths.folders, Commands: r.Commands, Env: s.functionEnv(), Isolation: isolations[r.Isolation], MemoryBudgetMB: r.MemoryBudgetMB,
-		IdleTimeout: time.Duration(r.IdleTimeout), PreStarted: prestart, Freeze: r.Freeze, Engine: r.Engine, Logs: functionLogs{s.logs},
+		IdleTimeout: time.Duration(r.IdleTimeout), PreStarted: prestart, NoCopies: !r.Copies, Freeze: r.Freeze, Engine: r.Engine, Logs: functionLogs{s.logs},
 		Progress: func(m string) { fmt.Fprintln(os.Stderr, m) },
 	})
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 
 var (
 	binary = flag.String("lambdagate", "bin/lambdagate", "the program under test")
+	with   = flag.String("with", "", "further options of the program under test, such as --no-copies")
 	node   = flag.String("node", "", "Node.js binary of the yardsticks; the cached one of nodejs22.x if empty")
 	rounds = flag.Int("rounds", 5, "alternating rounds of each measurement")
 	length = flag.Duration("length", 2*time.Second, "of one round of load")

@@ -36,7 +36,7 @@ func start(ready string, args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{data: data, cmd: exec.Command(*binary, append([]string{"dev", "--listen", "127.0.0.1:0", "--data", data}, args...)...)}
+	s := &server{data: data, cmd: exec.Command(*binary, append([]string{"dev", "--listen", "127.0.0.1:0", "--data", data}, append(args, strings.Fields(*with)...)...)...)}
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err == nil {

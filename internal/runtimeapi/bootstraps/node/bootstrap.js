@@ -33,12 +33,26 @@ var utf8 = frames.utf8;
 require('./sdk').install();
 logger.prepare();
 contract.prepare(line);
-if (process.argv[3] === 'ahead' && !frames.waiting()) { // or somebody waits already
-  require('./rehearsal')(line, contract, next, function (end) {
-    then = end;
-  }, begin);
+var rehearse = require('./rehearsal').bind(null, line, contract, next, function (end) {
+  then = end;
+});
+if (process.argv[3] === 'original') {
+  require('./original').prepare();
+  rehearse(function () {
+    process.argv.pop();
+    frames.write(frames.REHEARSED, '');
+    rehearseIf(frames.comes(frames.REHEARSE)); // its memory and caches are not what the original's were
+  });
 } else {
-  begin();
+  rehearseIf(process.argv[3] === 'ahead' && !frames.waiting()); // somebody may wait already
+}
+
+function rehearseIf(time) {
+  if (time) {
+    rehearse(begin);
+  } else {
+    begin();
+  }
 }
 
 function begin() {

@@ -41,10 +41,12 @@ var outbox = alloc(65536);
 
 exports.LOAD = 76; //   'L'  server → runtime: settings, JSON
 exports.WAKE = 87; //   'W'  server → runtime: LOAD comes in a moment, and the board is there if not empty
+exports.REHEARSE = 114; // 'r' server → runtime: nothing else comes for now, the copy may rehearse
 exports.GO = 71; //     'G'  server → runtime: the code is in place
 exports.INVOKE = 73; // 'I'  server → runtime: an event
 exports.AHEAD = 65; //  'A'  an event that waited for the one before
 exports.FREEZE = 70; // 'F'  nothing need run between two events
+exports.REHEARSED = 104; // 'h' runtime → server: this process can be copied
 exports.READY = 105; // 'i'  the handler is loaded
 exports.INIT_ERROR = 101; // 'e'  it is not: error, JSON
 exports.RESULT = 82; // 'R'  result of the event, JSON
@@ -72,11 +74,11 @@ exports.watch = function watch() {
   boarded = true;
 };
 
-// waiting says that something was sent already.
+// waiting says that something was sent that has not been read.
 exports.waiting = function waiting() {
   try {
     readSync(BOARD, board, 0, 8, 0);
-    return size(board, 0) !== 0;
+    return size(board, 0) !== count;
   } catch (e) { // there is no board
     return false;
   }
@@ -177,6 +179,19 @@ exports.expect = function expect(kind) {
 // early are events that came while something else was expected.
 var early = [];
 
+// comes says whether the next frame is of this kind, and takes it then.
+exports.comes = function comes(kind) {
+  var frame = receive();
+  if (frame.kind === kind) {
+    return true;
+  }
+  unread = frame;
+  return false;
+};
+
+// unread is a frame that was looked at and is the next to be read.
+var unread = null;
+
 // read returns the next frame: its kind, and where its body is. That is valid
 // until the next read.
 exports.read = function read() {
@@ -186,6 +201,11 @@ exports.read = function read() {
 var received = { kind: 0, bytes: inbox, start: 0, end: 0 };
 
 function receive() {
+  if (unread !== null) {
+    var frame = unread;
+    unread = null;
+    return frame;
+  }
   if (start === end) {
     start = end = 0;
     if (boarded) {
@@ -229,7 +249,7 @@ exports.rehearse = function rehearse(kind, body) {
   } catch (e) { // there is none
   }
   skip = 0;
-  count = -1;
+  count--; // it will be counted
   put(inbox, 0, body.length + 1);
   inbox[4] = kind;
   body.copy(inbox, 5);
