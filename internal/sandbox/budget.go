@@ -49,6 +49,11 @@ func (m *Manager) residentLocked() int64 {
 	return total + m.originalsCost()
 }
 
+// roomLocked says that so much more fits the memory budget.
+func (m *Manager) roomLocked(more int64) bool {
+	return m.residentLocked()+more <= int64(m.config.MemoryBudgetMB)<<20
+}
+
 // originalsCost is what the originals hold.
 func (m *Manager) originalsCost() (total int64) {
 	for _, o := range m.originals {

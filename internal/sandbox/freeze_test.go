@@ -32,7 +32,7 @@ exports.handler = async (event) => {
 	const read = () => fs.readFileSync(file, 'utf8').match(/\d+\n/g) || [];
 	const times = read();
 	if (event.wait) while (read().length < times.length + 3) await new Promise(r => setTimeout(r, 1));
-	if (event.remove) fs.rmSync(file);
+	if (event.remove) fs.rmSync(require('path').dirname(file), {recursive: true, force: true});
 	return times.map(Number);
 };`})
 				// between tells how often the child ran while no event did.

@@ -97,7 +97,7 @@ func TestHostilePython(t *testing.T) {
 		{"something else for a board", `os.dup2(os.open("/dev/zero", os.O_RDONLY), 5); return 1`, `1`},
 		{"nothing for a board", `os.dup2(os.open("/dev/null", os.O_RDONLY), 5); return 1`, `1`},
 		{"a pipe for a board", `os.dup2(os.pipe()[0], 5); return 1`, `1`},
-		{"a board that never ends", "import frames\nf = os.open('/tmp/board%d' % time.time(), os.O_RDWR | os.O_CREAT)\nos.write(f, struct.pack('<II', frames._count, 0xffffffff)); os.dup2(f, 5); return 1", `1`},
+		{"a board that never ends", "import frames\nname = '/tmp/board%d' % time.time()\nf = os.open(name, os.O_RDWR | os.O_CREAT); os.unlink(name)\nos.write(f, struct.pack('<II', frames._count, 0xffffffff)); os.dup2(f, 5); return 1", `1`},
 		{"writes on the board", "tried = []\nfor f in (lambda: os.pwrite(5, b'x', 0), lambda: os.ftruncate(5, 0), lambda: os.write(os.open('/proc/self/fd/5', os.O_RDWR), b'x')):\n  try: f(); tried.append('done')\n  except OSError: tried.append('no')\nreturn tried", `["no", "no", "no"]`},
 		{"closes the channel", `os.close(3); return 1`, `1`},
 		{"closes the other channel", `os.close(4); return 1`, ""},

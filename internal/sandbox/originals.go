@@ -55,7 +55,7 @@ func (m *Manager) originalOf(ctx context.Context, l *launch, memoryMB int) *jail
 	key := stockKey{l.id, memoryMB}
 	m.mu.Lock()
 	o := m.originals[key]
-	mine := o == nil && !m.closed
+	mine := o == nil && !m.closed && m.roomLocked(2*expectedBytes)
 	if mine {
 		o = &original{known: make(chan struct{})}
 		m.originals[key] = o

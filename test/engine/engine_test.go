@@ -242,6 +242,7 @@ func TestIdle(t *testing.T) {
 	}
 	s := start(t, t.TempDir(), "serve", "--config", config)
 	s.role(t)
+	s.logs(t, `AWS_SECRET_ACCESS_KEY=\S+`)
 	s.env = append(s.env, regexp.MustCompile(`AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)=\S+`).FindAllString(s.log.String(), 2)...)
 	s.aws(t, "lambda", "create-function", "--function-name", "idle", "--package-type", "Image", "--code", "ImageUri=shell:1", "--role", "arn:aws:iam::000000000000:role/r", "--timeout", "60")
 	s.aws(t, "lambda", "invoke", "--function-name", "idle", "--payload", `"true"`, "/dev/null")
@@ -339,7 +340,7 @@ func TestEngineAgain(t *testing.T) {
 	if res, text := s.call(t, "POST", "/again/invocations", "true"); res.StatusCode != 500 {
 		t.Errorf("without an engine: %d %s", res.StatusCode, text)
 	}
-	match(t, "server's log", s.log.String(), `reach the container engine`)
+	s.logs(t, `reach the container engine`)
 	if err := d.run(d.root); err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +431,7 @@ func TestVersions(t *testing.T) {
 	if res, text := s.call(t, "POST", "/f/invocations?Qualifier=1", "x"); res.StatusCode < 400 {
 		t.Errorf("an image that is gone answers %s", text)
 	}
-	match(t, "server's log", s.log.String(), `image moves:1 \(sha256:`+sha+`\) is no longer at the container engine: build it again and update the function's code`)
+	s.logs(t, `image moves:1 \(sha256:`+sha+`\) is no longer at the container engine: build it again and update the function's code`)
 	answers("$LATEST", "second")
 }
 

@@ -200,6 +200,17 @@ func match(t *testing.T, what, got string, patterns ...string) {
 	}
 }
 
+// logs waits until the server's log has what matches.
+func (s *server) logs(t *testing.T, pattern string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !regexp.MustCompile(pattern).MatchString(s.log.String()); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			match(t, "server's log", s.log.String(), pattern)
+			return
+		}
+	}
+}
+
 func decode(t *testing.T, text string) string {
 	t.Helper()
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))

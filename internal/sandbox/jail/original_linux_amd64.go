@@ -69,10 +69,8 @@ func (p *Pool) StartOriginal(ctx context.Context, spec *Spec) (*Original, error)
 		o.Close()
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	for fd := range len(spec.Channel) + 3 {
-		if fd > 0 { // input is from /dev/null
-			o.given = append(o.given, fd)
-		}
+	for fd := 1; fd < 3+len(spec.Channel); fd++ { // input is from /dev/null
+		o.given = append(o.given, fd)
 	}
 	if err := o.start(ctx, &p.base, conn, spec); err != nil {
 		o.Close()

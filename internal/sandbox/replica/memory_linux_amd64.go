@@ -86,14 +86,58 @@ func (o *Original) Find(number uint64) (at []uint64, err error) {
 			return err
 		}
 		defer memory.Close()
+		pages, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", o.pid))
+		if err != nil {
+			return err
+		}
+		defer pages.Close()
 		for _, m := range o.mapped {
 			if m.written {
-				at = append(at, findIn(memory, m, number)...)
+				at = append(at, findIn(memory, pages, m, number)...)
 			}
 		}
 		return nil
 	})
 	return at, err
+}
+
+// pageSize is the size of a page, and entrySize that of what pagemap tells of it.
+const (
+	pageSize  = 4096
+	entrySize = 8
+)
+
+// findIn reads only pages that there are: others would be made, and forks would have
+// to copy what leads to them.
+func findIn(memory, pages *os.File, m mapping, number uint64) (at []uint64) {
+	entries := make([]byte, 64<<10)
+	page := make([]byte, pageSize)
+	for from := m.from; from < m.to; {
+		want := min(uint64(len(entries)), (m.to-from)/pageSize*entrySize)
+		n, err := pages.ReadAt(entries[:want], int64(from/pageSize*entrySize))
+		if err != nil {
+			return at
+		}
+		for i := 0; i < n; i += entrySize {
+			const present = 1 << 63
+			if binary.LittleEndian.Uint64(entries[i:])&present != 0 {
+				if _, err := memory.ReadAt(page, int64(from)); err == nil {
+					at = append(at, findOn(page, from, number)...)
+				}
+			}
+			from += pageSize
+		}
+	}
+	return at
+}
+
+func findOn(page []byte, from, number uint64) (at []uint64) {
+	for i := 0; i < len(page); i += 8 {
+		if binary.LittleEndian.Uint64(page[i:]) == number {
+			at = append(at, from+uint64(i))
+		}
+	}
+	return at
 }
 
 // Read reads the original's memory.
@@ -107,17 +151,4 @@ func (o *Original) Read(b []byte, at uint64) error {
 		_, err = memory.ReadAt(b, int64(at))
 		return err
 	})
-}
-
-func findIn(memory *os.File, m mapping, number uint64) (at []uint64) {
-	b := make([]byte, 64<<10)
-	for from := m.from; from < m.to; from += uint64(len(b)) {
-		n, _ := memory.ReadAt(b[:min(uint64(len(b)), m.to-from)], int64(from))
-		for i := 0; i+8 <= n; i += 8 {
-			if binary.LittleEndian.Uint64(b[i:]) == number {
-				at = append(at, from+uint64(i))
-			}
-		}
-	}
-	return at
 }
