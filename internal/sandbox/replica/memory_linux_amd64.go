@@ -92,9 +92,14 @@ func (o *Original) Find(number uint64) (at []uint64, err error) {
 		}
 		defer pages.Close()
 		for _, m := range o.mapped {
-			if m.written {
-				at = append(at, findIn(memory, pages, m, number)...)
+			if !m.written {
+				continue
 			}
+			found, err := findIn(memory, pages, m, number)
+			if err != nil {
+				return fmt.Errorf("search the original's memory: %w", err)
+			}
+			at = append(at, found...)
 		}
 		return nil
 	})
@@ -109,26 +114,27 @@ const (
 
 // findIn reads only pages that there are: others would be made, and forks would have
 // to copy what leads to them.
-func findIn(memory, pages *os.File, m mapping, number uint64) (at []uint64) {
+func findIn(memory, pages *os.File, m mapping, number uint64) (at []uint64, err error) {
 	entries := make([]byte, 64<<10)
 	page := make([]byte, pageSize)
 	for from := m.from; from < m.to; {
 		want := min(uint64(len(entries)), (m.to-from)/pageSize*entrySize)
 		n, err := pages.ReadAt(entries[:want], int64(from/pageSize*entrySize))
 		if err != nil {
-			return at
+			return nil, err
 		}
 		for i := 0; i < n; i += entrySize {
-			const present = 1 << 63
-			if binary.LittleEndian.Uint64(entries[i:])&present != 0 {
-				if _, err := memory.ReadAt(page, int64(from)); err == nil {
-					at = append(at, findOn(page, from, number)...)
+			const present, swapped = 1 << 63, 1 << 62
+			if binary.LittleEndian.Uint64(entries[i:])&(present|swapped) != 0 {
+				if _, err := memory.ReadAt(page, int64(from)); err != nil {
+					return nil, err
 				}
+				at = append(at, findOn(page, from, number)...)
 			}
 			from += pageSize
 		}
 	}
-	return at
+	return at, nil
 }
 
 func findOn(page []byte, from, number uint64) (at []uint64) {

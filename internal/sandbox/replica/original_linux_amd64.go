@@ -41,7 +41,7 @@ const (
 )
 
 // wait bounds what the original or a copy may take for anything.
-const wait = 5 * time.Second
+const wait = 20 * time.Second
 
 // Hold stops a child of this process for good, whose threads must all be asleep,
 // and makes it an original. given are the descriptors that each copy gets anew.
