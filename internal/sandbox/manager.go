@@ -140,6 +140,11 @@ type Manager struct {
 	originals map[stockKey]*original
 }
 
+// jailsPerCopy is how many jails are kept without a program for each process that is
+// kept ready as a copy: a jail takes longer to make than a copy, and a megabyte and a
+// half.
+const jailsPerCopy = 8
+
 // Open makes a manager. It tries out once what walls this machine has.
 func Open(ctx context.Context, config Config) (*Manager, error) {
 	if err := config.setDefaults(); err != nil {
@@ -166,7 +171,10 @@ func Open(ctx context.Context, config Config) (*Manager, error) {
 		return nil, err
 	}
 	m.load = openLoad()
-	m.jails = jail.NewPool(m.base(), m.spareJails())
+	m.jails = jail.NewPool(m.base(), max(config.PreStarted, 1))
+	if !config.NoCopies && config.PreStarted > 0 && m.jails.CanCopy() == nil {
+		m.jails.KeepSpare(jailsPerCopy * config.PreStarted)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	m.stop, m.background = stop, background
 	m.stock.init()
@@ -411,15 +419,6 @@ func (m *Manager) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close sandbox: %w", ctx.Err())
 	}
-}
-
-// spareJails is how many jails are kept without a program. One takes a megabyte and a
-// half, and longer to make than a copy of a process does.
-func (m *Manager) spareJails() int {
-	if m.config.NoCopies || m.config.PreStarted < 0 {
-		return max(m.config.PreStarted, 1)
-	}
-	return 8 * m.config.PreStarted
 }
 
 func (m *Manager) cacheDir() string { return m.config.Runtimes }

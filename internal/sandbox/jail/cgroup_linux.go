@@ -27,6 +27,7 @@ type controller struct {
 	dir     string
 	version int
 	kinds   []string // "memory", "pids"
+	threads bool     // a thread of this process can join by itself, and come back
 }
 
 // writable finds, once, the folders below which groups can be made.
@@ -96,7 +97,8 @@ func findControllers(own string, mounts map[string]string) []controller {
 				continue
 			}
 			if unix.Access(dir, unix.W_OK) == nil {
-				found = append(found, controller{dir: dir, version: 1, kinds: []string{kind}})
+				threads := unix.Access(filepath.Join(dir, tasksName), unix.W_OK) == nil
+				found = append(found, controller{dir: dir, version: 1, kinds: []string{kind}, threads: threads})
 			}
 		}
 	}
@@ -153,7 +155,7 @@ func newCgroup() (*cgroup, error) {
 	name := fmt.Sprintf("lambdagate-%d-%d", os.Getpid(), groupNumber.Add(1))
 	g := &cgroup{}
 	for _, parent := range parents {
-		c := controller{dir: filepath.Join(parent.dir, name), version: parent.version, kinds: parent.kinds}
+		c := controller{dir: filepath.Join(parent.dir, name), version: parent.version, kinds: parent.kinds, threads: parent.threads}
 		if err := os.Mkdir(c.dir, 0o755); err != nil {
 			g.remove()
 			return nil, fmt.Errorf("make control group: %w", err)
@@ -209,21 +211,18 @@ const tasksName = "tasks"
 // own says that threads can join by themselves. To move another process, or all of
 // one, makes the kernel wait for all processors, which can take ten milliseconds.
 func (g *cgroup) own() bool {
-	return g != nil && !slices.ContainsFunc(g.dirs, func(c controller) bool { return c.version != 1 })
+	return g != nil && !slices.ContainsFunc(g.dirs, func(c controller) bool { return !c.threads })
 }
 
-// start starts a process in the group.
+// start starts a process in the group. One that was started is the caller's, also
+// with an error.
 func (g *cgroup) start(start func() (pid int, err error)) error {
 	if !g.own() {
 		pid, err := start()
 		if err != nil {
 			return err
 		}
-		if err := g.add(pid); err != nil {
-			unix.Kill(pid, unix.SIGKILL)
-			return err
-		}
-		return nil
+		return g.add(pid)
 	}
 	runtime.LockOSThread()
 	err := g.join(func(c controller) string { return c.dir })

@@ -255,7 +255,7 @@ func TestControllers(t *testing.T) {
 	dir := t.TempDir()
 	v1, v2 := filepath.Join(dir, "v1"), filepath.Join(dir, "v2")
 	for name, text := range map[string]string{
-		"v1/memory/me/x": "", "v1/pids/me/x": "",
+		"v1/memory/me/tasks": "", "v1/pids/me/x": "",
 		"v2/me/cgroup.controllers": "cpu memory pids\n", "v2/me/cgroup.subtree_control": "", "v2/other/cgroup.controllers": "cpu\n",
 	} {
 		path := filepath.Join(dir, name)
@@ -272,8 +272,8 @@ func TestControllers(t *testing.T) {
 		want []controller
 	}{
 		{"5:pids:/me\n4:memory:/me\n1:cpu:/\n", []controller{
-			{filepath.Join(v1, "pids/me"), 1, []string{"pids"}}, {filepath.Join(v1, "memory/me"), 1, []string{"memory"}}}},
-		{"0::/me\n", []controller{{filepath.Join(v2, "me"), 2, []string{"memory", "pids"}}}},
+			{filepath.Join(v1, "pids/me"), 1, []string{"pids"}, false}, {filepath.Join(v1, "memory/me"), 1, []string{"memory"}, true}}},
+		{"0::/me\n", []controller{{filepath.Join(v2, "me"), 2, []string{"memory", "pids"}, false}}},
 		{"0::/other\n", nil},      // no controllers that help
 		{"0::/nowhere\nx\n", nil}, // not there, or not a line
 	} {

@@ -206,22 +206,15 @@ func (p *Pool) Copy(ctx context.Context, o *Original, spec *Spec) (*Process, err
 	if held == nil {
 		return nil, errNoOriginal
 	}
-	limit := spec.Deadline
-	if limit == 0 {
-		limit = startTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	jail, err := p.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := jail.impl.(*walled).copy(ctx, jail, &p.base, held, random, spec); err != nil {
-		jail.Kill()
-		<-jail.ended
-		return nil, fmt.Errorf("copy a program into a jail: %w", err)
-	}
-	return jail, nil
+	return p.begin(ctx, spec, func(ctx context.Context, jail *Process) error {
+		err := jail.impl.(*walled).copy(ctx, jail, &p.base, held, random, spec)
+		if err != nil {
+			jail.Kill()
+			<-jail.ended
+			return fmt.Errorf("copy a program into a jail: %w", err)
+		}
+		return nil
+	})
 }
 
 // copy occupies a vacant jail with a copy.

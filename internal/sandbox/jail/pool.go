@@ -24,13 +24,13 @@ const fewSpare = 2
 // because making one takes longer than starting a program in it. It is safe
 // for concurrent use.
 type Pool struct {
-	base  Base
-	spare int
-	ctx   context.Context // ends with the pool
-	stop  context.CancelFunc
-	wg    sync.WaitGroup
+	base Base
+	ctx  context.Context // ends with the pool
+	stop context.CancelFunc
+	wg   sync.WaitGroup
 
 	mu        sync.Mutex
+	spare     int
 	closed    bool
 	vacant    []*Process
 	taken     time.Time // when the last was
@@ -56,6 +56,15 @@ func (p *Pool) Start(ctx context.Context, spec *Spec) (*Process, error) {
 	if spec.Plain {
 		return startPlain(spec)
 	}
+	return p.begin(ctx, spec, func(ctx context.Context, jail *Process) error {
+		_, err := occupy(ctx, jail, spec, false)
+		return err
+	})
+}
+
+// begin has a vacant jail occupied, within the time that spec gives. Whoever fails
+// to occupy it has ended it.
+func (p *Pool) begin(ctx context.Context, spec *Spec, occupy func(context.Context, *Process) error) (*Process, error) {
 	limit := spec.Deadline
 	if limit == 0 {
 		limit = startTimeout
@@ -66,10 +75,17 @@ func (p *Pool) Start(ctx context.Context, spec *Spec) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := occupy(ctx, jail, spec, false); err != nil {
+	if err := occupy(ctx, jail); err != nil {
 		return nil, err
 	}
 	return jail, nil
+}
+
+// KeepSpare changes how many jails are kept ready.
+func (p *Pool) KeepSpare(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spare = n
 }
 
 // take returns a vacant jail, and sees to it that another one comes.
