@@ -15,18 +15,24 @@ import (
 	"time"
 )
 
-// bootstrapped starts the Python bootstrap on the other end of a connection, with
-// a function that returns its events, or exits.
-func bootstrapped(t *testing.T) (c *Conn, load []byte) {
+// pythonBootstrap is an interpreter, and the folder of the bootstrap.
+func pythonBootstrap(t *testing.T) (python, dir string) {
 	t.Helper()
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("needs python3")
 	}
-	bootstrap, err := WriteBootstrap(t.TempDir(), "python")
-	if err != nil {
+	if dir, err = WriteBootstrap(t.TempDir(), "python"); err != nil {
 		t.Fatal(err)
 	}
+	return python, dir
+}
+
+// bootstrapped starts the Python bootstrap on the other end of a connection, with
+// a function that returns its events, or exits.
+func bootstrapped(t *testing.T) (c *Conn, load []byte) {
+	t.Helper()
+	python, bootstrap := pythonBootstrap(t)
 	root := t.TempDir()
 	code := "import sys\ndef handler(event, context):\n    if event == 'exit': sys.exit(0)\n    return event\n"
 	if err := os.WriteFile(filepath.Join(root, "index.py"), []byte(code), 0o644); err != nil {
@@ -199,14 +205,7 @@ check('half a board', ['short'], want=(False, 0, 0, 0))
 // TestPythonStaysAwake: how long it waits awake, and how often.
 func TestPythonStaysAwake(t *testing.T) {
 	t.Parallel()
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("needs python3")
-	}
-	dir, err := WriteBootstrap(t.TempDir(), "python")
-	if err != nil {
-		t.Fatal(err)
-	}
+	python, dir := pythonBootstrap(t)
 	cmd := exec.Command(python, "-c", awake)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {

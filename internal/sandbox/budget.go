@@ -57,7 +57,7 @@ func (m *Manager) roomLocked(more int64) bool {
 // originalsCost is what the originals hold.
 func (m *Manager) originalsCost() (total int64) {
 	for _, o := range m.originals {
-		if o != none {
+		if !o.lost() {
 			total += expectedBytes
 		}
 	}

@@ -62,13 +62,9 @@ func (m *Manager) originalOf(ctx context.Context, l *launch, memoryMB int) *jail
 	}
 	m.mu.Unlock()
 	if mine {
-		held, err := m.newOriginal(ctx, l, memoryMB)
-		if err != nil {
-			m.noOriginal(key, o) // each process is started
-		}
-		o.held = held
+		o.held, _ = m.newOriginal(ctx, l, memoryMB) // without one each process is started
 		close(o.known)
-		return held
+		return o.held
 	}
 	if o == nil {
 		return nil
@@ -99,6 +95,16 @@ func (o *original) now() *jail.Original {
 		return o.held
 	default:
 		return nil
+	}
+}
+
+// lost says that there is none.
+func (o *original) lost() bool {
+	select {
+	case <-o.known:
+		return o.held == nil
+	default:
+		return false
 	}
 }
 
@@ -182,29 +188,16 @@ func (m *Manager) copyEnvironment(ctx context.Context, l *launch, memoryMB int, 
 	return nil, err
 }
 
-// dropOriginal ends an original that no copies can be made of. Its processes are started
-// from now on.
+// dropOriginal ends an original that no copies can be made of. Its processes are
+// started from now on.
 func (m *Manager) dropOriginal(key stockKey, held *jail.Original) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if o := m.originals[key]; o != nil && o.now() == held {
-		m.originals[key] = none
+		lost := &original{known: make(chan struct{})}
+		close(lost.known)
+		m.originals[key] = lost
 		m.running.Go(held.Close)
-	}
-}
-
-// none is the original of a key that has none.
-var none = func() *original {
-	o := &original{known: make(chan struct{})}
-	close(o.known)
-	return o
-}()
-
-func (m *Manager) noOriginal(key stockKey, o *original) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.originals[key] == o {
-		m.originals[key] = none
 	}
 }
 
